@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_FORMATS_SCAN_H
+#define VMMAP_FORMATS_SCAN_H
+
+/**
+ * @file
+ * A cursor over text that is not NUL-terminated, for the parsers of this folder. It never reads
+ * beyond `end`, and a function that fails leaves the cursor where it was.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct vmmap_scan {
+    const char *at;
+    const char *end;
+};
+
+/** Takes the next line, without its newline, off `text`. False at the end of the text. */
+bool vmmap_scan_line(struct vmmap_scan *text, struct vmmap_scan *ret);
+
+/** Consumes spaces and tabs, any number of them. */
+void vmmap_scan_skip_blanks(struct vmmap_scan *scan);
+
+/** Consumes exactly this character. */
+bool vmmap_scan_char(struct vmmap_scan *scan, char wanted);
+
+/** One or more digits, no sign, no prefix. False without a digit or where 64 bits overflow. */
+bool vmmap_scan_hex(struct vmmap_scan *scan, uint64_t *ret);
+bool vmmap_scan_decimal(struct vmmap_scan *scan, uint64_t *ret);
+
+/** The characters up to the next blank or the end; false when there are none. */
+bool vmmap_scan_word(struct vmmap_scan *scan, struct vmmap_scan *ret);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "map/region.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { PAGE_SHIFT = 12 };
+
+const char *vmmap_region_name(const struct vmmap_region *region,
+                              char scratch[VMMAP_REGION_NAME_SCRATCH])
+{
+    if (region->name)
+        return region->name;
+    snprintf(scratch, VMMAP_REGION_NAME_SCRATCH, "[anon_%05" PRIx64 "]",
+             region->start >> PAGE_SHIFT);
+    return scratch;
+}
+
+uint64_t vmmap_region_extent(const struct vmmap_region *region)
+{
+    return region->last - region->start;
+}
+
+bool vmmap_region_contains(const struct vmmap_region *region, uint64_t address)
+{
+    return address >= region->start && address <= region->last;
+}
+
+bool vmmap_region_adjoins(const struct vmmap_region *region, const struct vmmap_region *next)
+{
+    return region->last != UINT64_MAX && region->last + 1 == next->start;
+}
+
+bool vmmap_region_is_guard(const struct vmmap_region *region)
+{
+    return (region->perms.known & VMMAP_PERM_ACCESS) == VMMAP_PERM_ACCESS &&
+           !(region->perms.set & VMMAP_PERM_ACCESS);
+}
+
+static char perm_letter(struct vmmap_perms perms, uint8_t bit, char on, char off)
+{
+    if (!(perms.known & bit))
+        return '?';
+    return perms.set & bit ? on : off;
+}
+
+void vmmap_perms_format(struct vmmap_perms perms, char ret[5])
+{
+    ret[0] = perm_letter(perms, VMMAP_PERM_READ, 'r', '-');
+    ret[1] = perm_letter(perms, VMMAP_PERM_WRITE, 'w', '-');
+    ret[2] = perm_letter(perms, VMMAP_PERM_EXEC, 'x', '-');
+    ret[3] = perm_letter(perms, VMMAP_PERM_SHARED, 's', 'p');
+    ret[4] = '\0';
+}
+
+struct vmmap_perms vmmap_perms_parse(const char *letters, size_t count)
+{
+    static const char on[] = "rwxs", off[] = "---p";
+    struct vmmap_perms perms = {0, 0};
+    for (size_t i = 0; i < count && i < 4; i++) {
+        uint8_t bit = (uint8_t)(1u << i);
+        if (letters[i] == on[i])
+            perms.set |= bit;
+        if (letters[i] == on[i] || letters[i] == off[i])
+            perms.known |= bit;
+    }
+    return perms;
+}
+
+const char *vmmap_origin_name(enum vmmap_origin origin)
+{
+    static const char *const names[] = {
+        [VMMAP_ORIGIN_PROCFS] = "procfs",
+        [VMMAP_ORIGIN_GDB] = "gdb",
+        [VMMAP_ORIGIN_MANUAL] = "manual",
+    };
+    return names[origin];
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_MAP_REGION_H
+#define VMMAP_MAP_REGION_H
+
+/**
+ * @file
+ * One row of a memory map: a range of addresses with the same permissions and the same backing.
+ *
+ * Ranges are inclusive (`start`, `last`), so that the top of the address space is an ordinary
+ * range. Everything a source may not be able to tell is marked as known or not known; what is not
+ * known is printed as `?` and never filled with a plausible value.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The permission bits; a process map's fourth letter is `s` with SHARED and `p` without. */
+enum {
+    VMMAP_PERM_READ = 1 << 0,
+    VMMAP_PERM_WRITE = 1 << 1,
+    VMMAP_PERM_EXEC = 1 << 2,
+    VMMAP_PERM_SHARED = 1 << 3,
+    VMMAP_PERM_ACCESS = VMMAP_PERM_READ | VMMAP_PERM_WRITE | VMMAP_PERM_EXEC,
+    VMMAP_PERM_ALL = VMMAP_PERM_ACCESS | VMMAP_PERM_SHARED,
+};
+
+struct vmmap_perms {
+    uint8_t set;   /**< the bits that are on; a subset of `known` */
+    uint8_t known; /**< the bits that the source tells */
+};
+
+/** Where a region comes from: the `origin` of the JSON output. */
+enum vmmap_origin {
+    VMMAP_ORIGIN_PROCFS, /**< the kernel's own list, locally or through the target's file access */
+    VMMAP_ORIGIN_GDB,    /**< what the debugger lists */
+    VMMAP_ORIGIN_MANUAL, /**< the user said so */
+};
+
+struct vmmap_region {
+    uint64_t start;
+    uint64_t last;   /**< the last byte, >= start */
+    uint64_t offset; /**< of `start` in the backing file, in bytes; 0 unless has_offset */
+    /** Raw bytes as the source has them, or NULL for memory without a name. In a map the string
+     *  belongs to the map. */
+    const char *name;
+    /** What was deduced about the region, or NULL. In a map the string belongs to the map. */
+    const char *label;
+    struct vmmap_perms perms;
+    uint8_t origin; /**< enum vmmap_origin */
+    bool has_offset;
+};
+
+/** Long enough for every name that vmmap_region_name() makes up. */
+enum { VMMAP_REGION_NAME_SCRATCH = 32 };
+
+/**
+ * The name to show and to filter on: region->name, or `[anon_XXXXX]` written into `scratch` (the
+ * hexadecimal of start >> 12, at least five digits).
+ */
+const char *vmmap_region_name(const struct vmmap_region *region,
+                              char scratch[VMMAP_REGION_NAME_SCRATCH]);
+
+/** last - start; the size in bytes is one more, which 64 bits can not hold for the whole space. */
+uint64_t vmmap_region_extent(const struct vmmap_region *region);
+
+bool vmmap_region_contains(const struct vmmap_region *region, uint64_t address);
+
+/** Whether `next` begins at the byte after `region`. */
+bool vmmap_region_adjoins(const struct vmmap_region *region, const struct vmmap_region *next);
+
+/** Whether no access at all is allowed, and that is known. */
+bool vmmap_region_is_guard(const struct vmmap_region *region);
+
+/** The four letters, `rwxp` with `-` for off and `?` for not known, and a NUL. */
+void vmmap_perms_format(struct vmmap_perms perms, char ret[5]);
+
+/**
+ * Reads letters as /proc/PID/maps and GDB print them: `r` or `-`, `w` or `-`, `x` or `-`, then `p`
+ * or `s` where there is a fourth. Any other letter leaves its bit not known.
+ */
+struct vmmap_perms vmmap_perms_parse(const char *letters, size_t count);
+
+/** The `origin` word of the JSON output. */
+const char *vmmap_origin_name(enum vmmap_origin origin);
+
+#endif

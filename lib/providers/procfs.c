@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * The map of a process of this machine, from /proc/TID/maps.
+ *
+ * A listing is the text of that file: reading it is the kernel's own cost, and walking a large map
+ * with PROCMAP_QUERY instead costs six times as much. A single address is asked for with the ioctl.
+ *
+ * The file is opened by a thread's id, not by the process's: once the main thread has exited,
+ * /proc/PID/maps is empty while the others live on (the kernel drops a thread's mm as it exits).
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "formats/scan.h"
+#include "providers/maps_text.h"
+#include "providers/procmap_query.h"
+#include "providers/provider.h"
+
+enum {
+    READ_SIZE = 1 << 16,     /* more than the kernel hands out at once, which is a page */
+    READS_PER_POLL = 64,     /* some 0.7 ms */
+    LOOKUP_MAX_CONTEXT = 32, /* beyond this the text is cheaper than galloping */
+};
+
+static bool procfs_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
+{
+    (void)target;
+    return info->kind == VMMAP_TARGET_NATIVE && info->pid != 0;
+}
+
+static struct vmmap_error *open_error(uint64_t tid, int number)
+{
+    if (number == EACCES || number == EPERM) {
+        return vmmap_error_create(
+            VMMAP_ERROR_UNAVAILABLE,
+            "/proc/%" PRIu64 "/maps may not be read (%s): the process runs as another user or made "
+            "itself undumpable; run GDB as root or with CAP_SYS_PTRACE.",
+            tid, strerror(number));
+    }
+    if (number == ENOENT || number == ESRCH) {
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                  "There is no /proc/%" PRIu64
+                                  "/maps: the process is gone, or /proc is not mounted.",
+                                  tid);
+    }
+    return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                              "/proc/%" PRIu64 "/maps can not be read: %s.", tid, strerror(number));
+}
+
+static struct vmmap_error *open_maps(uint64_t tid, int *ret)
+{
+    char path[48];
+    snprintf(path, sizeof(path), "/proc/%" PRIu64 "/maps", tid);
+    *ret = open(path, O_RDONLY | O_CLOEXEC);
+    return *ret < 0 ? open_error(tid, errno) : NULL;
+}
+
+static struct vmmap_error *read_all(const struct vmmap_target *target, uint64_t tid, int fd,
+                                    struct vmmap_buffer *ret)
+{
+    for (unsigned int reads = 1;; reads++) {
+        char *end = vmmap_buffer_reserve(ret, READ_SIZE);
+        if (!end)
+            return vmmap_buffer_status(ret);
+        ssize_t count = read(fd, end, READ_SIZE);
+        if (count == 0)
+            return NULL;
+        if (count < 0 && errno != EINTR)
+            return open_error(tid, errno);
+        if (count > 0)
+            ret->size += (size_t)count;
+        struct vmmap_error *error = reads % READS_PER_POLL ? NULL : vmmap_target_poll(target);
+        if (error)
+            return error;
+    }
+}
+
+static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t tid,
+                                     struct vmmap_buffer *ret)
+{
+    int fd;
+    struct vmmap_error *error = open_maps(tid, &fd);
+    if (error)
+        return error;
+    error = read_all(target, tid, fd, ret);
+    close(fd);
+    return error;
+}
+
+/* Reads the maps file of some thread of the process that still has memory; `*tid` becomes its id.
+ * Nothing is appended when none has. */
+static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target, uint64_t pid,
+                                            uint64_t *tid, struct vmmap_buffer *ret)
+{
+    char path[48];
+    snprintf(path, sizeof(path), "/proc/%" PRIu64 "/task", pid);
+    DIR *tasks = opendir(path);
+    if (!tasks)
+        return open_error(pid, errno);
+    struct vmmap_error *error = NULL;
+    const struct dirent *task;
+    while (!error && ret->size == 0 && (task = readdir(tasks))) {
+        struct vmmap_scan name = {task->d_name, task->d_name + strlen(task->d_name)};
+        if (!vmmap_scan_decimal(&name, tid))
+            continue;
+        error = read_maps(target, *tid, ret);
+        if (error && !vmmap_error_is_fatal(error)) {
+            vmmap_error_destroy(error); /* it exited meanwhile: the next one may do */
+            error = NULL;
+        }
+    }
+    closedir(tasks);
+    return error;
+}
+
+/* The text writes a newline as \012 and a backslash as itself: the ioctl tells which it was. */
+static struct vmmap_error *settle_ambiguous_names(struct vmmap_map *map, uint64_t tid)
+{
+    size_t index = 0;
+    if (!vmmap_map_next_ambiguous_name(map, &index))
+        return NULL;
+    struct vmmap_procmap procmap = {.has_gate = false};
+    struct vmmap_error *error = open_maps(tid, &procmap.fd);
+    while (!error && vmmap_map_next_ambiguous_name(map, &index)) {
+        struct vmmap_region region;
+        bool found;
+        error = vmmap_procmap_next(&procmap, map->regions[index].start, &region, &found);
+        if (!error && found && region.start == map->regions[index].start && region.name)
+            error = vmmap_map_set_name(map, index, region.name, strlen(region.name));
+        index++;
+    }
+    if (procmap.fd >= 0)
+        close(procmap.fd);
+    if (!error || vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error);
+    map->exact = false;
+    return vmmap_map_add_note(map, VMMAP_NOTE_AMBIGUOUS_NAME);
+}
+
+static struct vmmap_error *fill_from_text(struct vmmap_map *map, uint64_t tid,
+                                          const struct vmmap_buffer *text)
+{
+    struct vmmap_error *error = vmmap_map_fill_from_maps_text(map, text->data, text->size);
+    if (!error && memchr(text->data, '\\', text->size))
+        error = settle_ambiguous_names(map, tid);
+    return error;
+}
+
+static struct vmmap_error *procfs_fill(const struct vmmap_target *target,
+                                       const struct vmmap_target_info *info, struct vmmap_map *map)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    uint64_t tid = info->tid ? info->tid : info->pid;
+    struct vmmap_error *error = read_maps(target, tid, &text);
+    if (!error && text.size == 0)
+        error = read_maps_of_any(target, info->pid, &tid, &text);
+    if (!error && text.size == 0) {
+        error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                   "Process %" PRIu64
+                                   " has no memory any more: it has exited and waits for its "
+                                   "parent (a zombie).",
+                                   info->pid);
+    }
+    if (!error)
+        error = fill_from_text(map, tid, &text);
+    vmmap_buffer_deinit(&text);
+    return error;
+}
+
+/* Walks up from `address` over the wanted number of regions, beginning with the one that holds it
+ * if there is one, whose start is then in `*start`. */
+static struct vmmap_error *lookup_upwards(struct vmmap_procmap *procmap,
+                                          const struct vmmap_lookup *lookup, uint64_t *start,
+                                          struct vmmap_map *map)
+{
+    uint64_t address = lookup->address, wanted = lookup->after;
+    for (uint64_t taken = 0; taken <= wanted; taken++) {
+        struct vmmap_region region;
+        bool found;
+        struct vmmap_error *error = vmmap_procmap_next(procmap, address, &region, &found);
+        if (error || !found)
+            return error;
+        if (taken == 0 && vmmap_region_contains(&region, address))
+            *start = region.start;
+        else if (taken == 0)
+            taken++; /* the address is in a hole: this is the first one after it */
+        if (taken <= wanted)
+            error = vmmap_map_add(map, &region);
+        if (error || region.last == UINT64_MAX)
+            return error;
+        address = region.last + 1;
+    }
+    return NULL;
+}
+
+static struct vmmap_error *lookup_downwards(struct vmmap_procmap *procmap,
+                                            const struct vmmap_lookup *lookup, uint64_t start,
+                                            struct vmmap_map *map)
+{
+    for (uint64_t taken = 0; taken < lookup->before; taken++) {
+        struct vmmap_region region;
+        bool found;
+        struct vmmap_error *error = vmmap_procmap_previous(procmap, start, &region, &found);
+        if (!error && found)
+            error = vmmap_map_add(map, &region);
+        if (error || !found)
+            return error;
+        start = region.start;
+    }
+    return NULL;
+}
+
+static struct vmmap_error *procfs_lookup(const struct vmmap_target *target,
+                                         const struct vmmap_target_info *info,
+                                         const struct vmmap_lookup *lookup, struct vmmap_map *map)
+{
+    (void)target;
+    if (lookup->before > LOOKUP_MAX_CONTEXT || lookup->after > LOOKUP_MAX_CONTEXT)
+        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                  "There is too much context for a point lookup.");
+
+    struct vmmap_procmap procmap = {.has_gate = info->address_bits == 8 * sizeof(void *)};
+    struct vmmap_error *error = open_maps(info->tid ? info->tid : info->pid, &procmap.fd);
+    if (error)
+        return error;
+    uint64_t start = lookup->address;
+    error = lookup_upwards(&procmap, lookup, &start, map);
+    if (!error)
+        error = lookup_downwards(&procmap, lookup, start, map);
+    close(procmap.fd);
+    vmmap_map_finish(map, NULL);
+    map->exact = true;
+    return error;
+}
+
+const struct vmmap_provider vmmap_provider_procfs = {
+    .name = "procfs",
+    .applies = procfs_applies,
+    .fill = procfs_fill,
+    .lookup = procfs_lookup,
+};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_PROVIDERS_PROVIDER_H
+#define VMMAP_PROVIDERS_PROVIDER_H
+
+/**
+ * @file
+ * A provider is one way to find out a memory map. There is one file for each, and one line for each
+ * in the table in session/session.c, in the order in which they are tried.
+ */
+
+#include "map/map.h"
+#include "target/target.h"
+
+/** The wish for the surroundings of one address only. */
+struct vmmap_lookup {
+    uint64_t address;
+    uint64_t before; /**< how many regions below the one that holds the address */
+    uint64_t after;  /**< how many above */
+};
+
+struct vmmap_provider {
+    /** The `provider` word of the JSON output, and of `set vmmap source`. */
+    const char *name;
+
+    /** Whether it makes sense to try, judged without asking the target anything. */
+    bool (*applies)(const struct vmmap_target *target, const struct vmmap_target_info *info);
+
+    /**
+     * Fills an empty map, notes and `exact` included, and finishes it. An error means that this
+     * provider has no map; its message is a sentence for the user, and the next provider is tried
+     * unless the error is fatal.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*fill)(const struct vmmap_target *target,
+                                              const struct vmmap_target_info *info,
+                                              struct vmmap_map *map);
+
+    /**
+     * The same for the surroundings of one address, at a cost that does not depend on the size of
+     * the map: the region that holds it, if any, and at least the wanted number on either side.
+     * NULL, or an UNSUPPORTED error, where only the whole map can be had.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*lookup)(const struct vmmap_target *target,
+                                                const struct vmmap_target_info *info,
+                                                const struct vmmap_lookup *lookup,
+                                                struct vmmap_map *map);
+};
+
+/** /proc/TID/maps of this machine, for a process that runs under this debugger. */
+extern const struct vmmap_provider vmmap_provider_procfs;
+
+/** The same file on the other side of a remote connection. */
+extern const struct vmmap_provider vmmap_provider_vfile;
+
+/** What the debugger itself lists. */
+extern const struct vmmap_provider vmmap_provider_gdb;
+
+#endif

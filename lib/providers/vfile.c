@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * The map of a process behind a remote stub, from /proc/TID/maps on the stub's side: the remote
+ * protocol's file access (vFile packets). The path is resolved by the stub, in its own PID and
+ * mount namespaces, so it never names a process of this machine by accident.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "providers/maps_text.h"
+#include "providers/provider.h"
+
+/* A process may have 2^16 mappings by default, some 8 MiB of text, and vm.max_map_count more. */
+#define MAPS_LIMIT ((size_t)1 << 30)
+
+static bool vfile_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
+{
+    return info->kind == VMMAP_TARGET_REMOTE && target->read_file && info->pid != 0;
+}
+
+static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t tid,
+                                     struct vmmap_buffer *ret)
+{
+    char path[48];
+    snprintf(path, sizeof(path), "/proc/%" PRIu64 "/maps", tid);
+    return target->read_file(target->context, path, MAPS_LIMIT, ret);
+}
+
+/* The selected thread may be a main thread that has exited, which has no memory left. */
+static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target,
+                                            struct vmmap_buffer *ret)
+{
+    struct vmmap_thread *threads;
+    size_t count;
+    struct vmmap_error *error = vmmap_target_threads(target, &threads, &count);
+    for (size_t i = 0; !error && ret->size == 0 && i < count; i++) {
+        if (threads[i].tid != 0)
+            error = read_maps(target, threads[i].tid, ret);
+    }
+    free(threads);
+    return error;
+}
+
+static struct vmmap_error *vfile_fill(const struct vmmap_target *target,
+                                      const struct vmmap_target_info *info, struct vmmap_map *map)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    struct vmmap_error *error = read_maps(target, info->tid ? info->tid : info->pid, &text);
+    if (!error && text.size == 0)
+        error = read_maps_of_any(target, &text);
+    if (!error && text.size == 0) {
+        error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                   "The remote /proc/%" PRIu64
+                                   "/maps is empty: the process has exited (a zombie).",
+                                   info->pid);
+    }
+    if (!error)
+        error = vmmap_map_fill_from_maps_text(map, text.data, text.size);
+    vmmap_buffer_deinit(&text);
+
+    size_t index = 0;
+    if (!error && vmmap_map_next_ambiguous_name(map, &index)) {
+        map->exact = false;
+        error = vmmap_map_add_note(map, VMMAP_NOTE_AMBIGUOUS_NAME);
+    }
+    return error;
+}
+
+const struct vmmap_provider vmmap_provider_vfile = {
+    .name = "vfile",
+    .applies = vfile_applies,
+    .fill = vfile_fill,
+};

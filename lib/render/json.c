@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * JSON for scripts. Numbers are strings of hexadecimal digits with 0x, because 64 bits do not fit
+ * a JSON number everywhere; `end` is exclusive, so the top of the space is 0x10000000000000000.
+ */
+
+#include "render/render.h"
+#include "render/text.h"
+
+static void append_key(struct vmmap_buffer *buffer, const char *key)
+{
+    vmmap_buffer_append(buffer, "\"", 1);
+    vmmap_buffer_append_string(buffer, key);
+    vmmap_buffer_append(buffer, "\": ", 3);
+}
+
+static void append_hex_string(struct vmmap_buffer *buffer, const char *prefix, uint64_t value,
+                              size_t digits)
+{
+    vmmap_buffer_append(buffer, "\"", 1);
+    vmmap_buffer_append_string(buffer, prefix);
+    vmmap_buffer_append_hex(buffer, value, digits, '0');
+    vmmap_buffer_append(buffer, "\"", 1);
+}
+
+static void append_number(struct vmmap_buffer *buffer, uint64_t value)
+{
+    append_hex_string(buffer, "0x", value, 1);
+}
+
+/* value + 1, which may be 2^64. */
+static void append_successor(struct vmmap_buffer *buffer, uint64_t value)
+{
+    if (value == UINT64_MAX)
+        append_hex_string(buffer, "0x1", 0, 16);
+    else
+        append_number(buffer, value + 1);
+}
+
+static void append_range(struct vmmap_buffer *buffer, uint64_t start, uint64_t last)
+{
+    append_key(buffer, "start");
+    append_number(buffer, start);
+    vmmap_buffer_append_string(buffer, ", ");
+    append_key(buffer, "end");
+    append_successor(buffer, last);
+    vmmap_buffer_append_string(buffer, ", ");
+    append_key(buffer, "size");
+    append_successor(buffer, last - start);
+}
+
+static void append_text(struct vmmap_buffer *buffer, const char *key, const char *text)
+{
+    vmmap_buffer_append_string(buffer, ", ");
+    append_key(buffer, key);
+    vmmap_text_append_json(buffer, text);
+}
+
+static void append_region(struct vmmap_buffer *buffer, const struct vmmap_view *view,
+                          const struct vmmap_row *row)
+{
+    const struct vmmap_region *region = &view->map->regions[row->index];
+    char scratch[VMMAP_REGION_NAME_SCRATCH], perms[5];
+    vmmap_perms_format(region->perms, perms);
+
+    vmmap_buffer_append_string(buffer, "{");
+    append_range(buffer, region->start, region->last);
+    append_text(buffer, "perms", perms);
+    vmmap_buffer_append_string(buffer, ", ");
+    append_key(buffer, "offset");
+    if (region->has_offset)
+        append_number(buffer, region->offset);
+    else
+        vmmap_buffer_append_string(buffer, "null");
+    append_text(buffer, "name", vmmap_region_name(region, scratch));
+    append_text(buffer, "label", region->label ? region->label : "");
+    append_text(buffer, "origin", vmmap_origin_name(region->origin));
+    if (view->filter->kind != VMMAP_FILTER_NONE)
+        vmmap_buffer_append_string(buffer,
+                                   row->matched ? ", \"matched\": true" : ", \"matched\": false");
+    vmmap_buffer_append_string(buffer, "}");
+}
+
+static void append_regions(struct vmmap_buffer *buffer, const struct vmmap_view *view)
+{
+    append_key(buffer, "regions");
+    vmmap_buffer_append_string(buffer, "[");
+    for (size_t i = 0; i < view->selection->count; i++) {
+        vmmap_buffer_append_string(buffer, i ? ",\n  " : "\n  ");
+        append_region(buffer, view, &view->selection->rows[i]);
+    }
+    vmmap_buffer_append_string(buffer, "]");
+}
+
+static void append_gaps(struct vmmap_buffer *buffer, const struct vmmap_layout *layout)
+{
+    size_t gaps = 0;
+    vmmap_buffer_append_string(buffer, ", ");
+    append_key(buffer, "gaps");
+    vmmap_buffer_append_string(buffer, "[");
+    for (size_t i = 0; i < layout->count; i++) {
+        const struct vmmap_span *span = &layout->spans[i];
+        if (span->kind != VMMAP_SPAN_GAP)
+            continue;
+        vmmap_buffer_append_string(buffer, gaps++ ? ",\n  {" : "\n  {");
+        append_range(buffer, span->start, span->last);
+        if (span->matched)
+            vmmap_buffer_append_string(buffer, ", \"matched\": true");
+        vmmap_buffer_append_string(buffer, "}");
+    }
+    vmmap_buffer_append_string(buffer, "], ");
+    append_key(buffer, "mapped");
+    if (layout->count > gaps)
+        append_successor(buffer, layout->mapped - 1);
+    else
+        append_number(buffer, 0);
+    vmmap_buffer_append_string(buffer, ", ");
+    append_key(buffer, "unmapped");
+    append_number(buffer, layout->unmapped);
+}
+
+static void append_notes(struct vmmap_buffer *buffer, const struct vmmap_view *view)
+{
+    const size_t from_map = view->map->note_count;
+    append_key(buffer, "notes");
+    vmmap_buffer_append_string(buffer, "[");
+    for (size_t i = 0; i < from_map + view->remark_count; i++) {
+        if (i > 0)
+            vmmap_buffer_append_string(buffer, ", ");
+        vmmap_text_append_json(buffer,
+                               i < from_map ? view->map->notes[i] : view->remarks[i - from_map]);
+    }
+    vmmap_buffer_append_string(buffer, "], ");
+}
+
+void vmmap_render_json(struct vmmap_buffer *buffer, const struct vmmap_view *view)
+{
+    const struct vmmap_map *map = view->map;
+    vmmap_buffer_append_string(buffer, "{");
+    append_key(buffer, "target");
+    vmmap_text_append_json(buffer, map->target);
+    append_text(buffer, "provider", map->provider);
+    vmmap_buffer_append_string(buffer, ", ");
+    append_key(buffer, "exact");
+    vmmap_buffer_append_string(buffer, map->exact ? "true" : "false");
+    vmmap_buffer_append_string(buffer, ", ");
+    append_notes(buffer, view);
+    append_regions(buffer, view);
+    if (view->layout)
+        append_gaps(buffer, view->layout);
+    vmmap_buffer_append_string(buffer, "}\n");
+}

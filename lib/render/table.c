@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * The table and the layout view. Both begin their rows alike:
+ *
+ *     -> 0x00007ffff7fc1000 0x00007ffff7fc3000 r-xp     2000
+ *     ^  start              end                perm     size
+ *     the arrow's gutter, only where a filter can match
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "render/render.h"
+#include "render/text.h"
+
+static const char arrow[] = "-> ";
+
+#define SGR_RESET "\033[0m"
+
+static const char *const wx_style = "\033[4m";
+
+struct legend_entry {
+    const char *word;
+    const char *style;
+};
+
+enum legend { STACK, HEAP, CODE, DATA, WX, RODATA, LEGEND_COUNT };
+
+static const struct legend_entry legend[LEGEND_COUNT] = {
+    [STACK] = {"STACK", "\033[33m"}, [HEAP] = {"HEAP", "\033[34m"}, [CODE] = {"CODE", "\033[31m"},
+    [DATA] = {"DATA", "\033[35m"},   [WX] = {"WX", "\033[4m"},      [RODATA] = {"RODATA", ""},
+};
+
+/* How the rows of one rendering are laid out. */
+struct table {
+    struct vmmap_buffer *buffer;
+    const struct vmmap_view *view;
+    bool color;
+    size_t digits;          /* of an address */
+    const char *plain_name; /* the name seen last that needs no escaping: names are interned */
+};
+
+static void append_legend(const struct table *table)
+{
+    vmmap_buffer_append_string(table->buffer, "LEGEND: ");
+    for (size_t i = 0; i < LEGEND_COUNT; i++) {
+        bool styled = table->color && legend[i].style[0];
+        if (i > 0)
+            vmmap_buffer_append_string(table->buffer, " | ");
+        if (styled)
+            vmmap_buffer_append_string(table->buffer, legend[i].style);
+        vmmap_buffer_append_string(table->buffer, legend[i].word);
+        if (styled)
+            vmmap_buffer_append_string(table->buffer, SGR_RESET);
+    }
+    vmmap_buffer_append_string(table->buffer, "\n");
+}
+
+static bool has_gutter(const struct table *table)
+{
+    return table->view->filter->kind != VMMAP_FILTER_NONE;
+}
+
+/* "Start End Perm Size" above their columns, and what follows them. */
+static void append_heads(const struct table *table, const char *rest)
+{
+    if (has_gutter(table))
+        vmmap_buffer_append_spaces(table->buffer, strlen(arrow));
+    vmmap_buffer_append_spaces(table->buffer, table->digits + 2 - strlen("Start"));
+    vmmap_buffer_append_string(table->buffer, "Start");
+    vmmap_buffer_append_spaces(table->buffer, table->digits + 3 - strlen("End"));
+    vmmap_buffer_append_string(table->buffer, "End Perm     Size ");
+    vmmap_buffer_append_string(table->buffer, rest);
+}
+
+static const char *region_style(const struct vmmap_region *region)
+{
+    if ((region->name && strcmp(region->name, "[stack]") == 0) ||
+        (region->label && strncmp(region->label, "stack", strlen("stack")) == 0))
+        return legend[STACK].style;
+    if (region->name && strcmp(region->name, "[heap]") == 0)
+        return legend[HEAP].style;
+    if (region->perms.set & VMMAP_PERM_EXEC)
+        return legend[CODE].style;
+    if (region->perms.set & VMMAP_PERM_WRITE)
+        return legend[DATA].style;
+    return legend[RODATA].style;
+}
+
+static bool is_wx(const struct vmmap_region *region)
+{
+    const uint8_t wx = VMMAP_PERM_WRITE | VMMAP_PERM_EXEC;
+    return (region->perms.set & wx) == wx;
+}
+
+/* Writes `value` at `at`, right-aligned in `digits` columns or wider if it must be. */
+static char *put_hex(char *at, uint64_t value, size_t digits, char fill)
+{
+    size_t needed = value ? (67 - (size_t)__builtin_clzll(value)) / 4 : 1;
+    size_t width = needed > digits ? needed : digits;
+    memset(at, fill, width - needed);
+    for (size_t i = width; i > width - needed; value >>= 4)
+        at[--i] = "0123456789abcdef"[value & 15];
+    return at + width;
+}
+
+static char *put_address(char *at, uint64_t address, size_t digits)
+{
+    *at++ = '0';
+    *at++ = 'x';
+    return put_hex(at, address, digits, '0');
+}
+
+/* Sizes are handed around as last - start, because 2^64 does not fit. */
+static char *put_size(char *at, uint64_t extent, size_t digits)
+{
+    if (extent == UINT64_MAX) {
+        *at++ = '1';
+        return put_hex(at, 0, 16, '0');
+    }
+    return put_hex(at, extent + 1, digits, ' ');
+}
+
+static void append_size(struct vmmap_buffer *buffer, uint64_t extent, size_t digits)
+{
+    enum { SIZE_MAX_DIGITS = 32 };
+    char *begin = vmmap_buffer_reserve(buffer, SIZE_MAX_DIGITS);
+    if (begin)
+        buffer->size += (size_t)(put_size(begin, extent, digits) - begin);
+}
+
+/* "0x... 0x... r-xp     2000 ": the end is exclusive but for the top of a 64-bit space. This is
+ * the inner loop of a large listing: one reservation, no formatted printing. */
+static void append_range(const struct table *table, uint64_t start, uint64_t last,
+                         const char perms[5])
+{
+    enum { RANGE_MAX = 80 };
+    char *begin = vmmap_buffer_reserve(table->buffer, RANGE_MAX);
+    if (!begin)
+        return;
+    char *at = put_address(begin, start, table->digits);
+    *at++ = ' ';
+    at = put_address(at, last == UINT64_MAX ? last : last + 1, table->digits);
+    *at++ = ' ';
+    memcpy(at, perms, 4);
+    at += 4;
+    *at++ = ' ';
+    at = put_size(at, last - start, 8);
+    *at++ = ' ';
+    table->buffer->size += (size_t)(at - begin);
+}
+
+static void append_region_range(const struct table *table, const struct vmmap_region *region)
+{
+    char perms[5];
+    vmmap_perms_format(region->perms, perms);
+    append_range(table, region->start, region->last, perms);
+}
+
+static void append_name(struct table *table, const struct vmmap_region *region)
+{
+    char scratch[VMMAP_REGION_NAME_SCRATCH];
+    const char *name = vmmap_region_name(region, scratch);
+    if (name == scratch || name == table->plain_name || vmmap_text_is_plain(name)) {
+        vmmap_buffer_append_string(table->buffer, name);
+        if (name != scratch)
+            table->plain_name = name;
+    } else {
+        vmmap_text_append_escaped(table->buffer, name);
+    }
+}
+
+static void append_offset(const struct table *table, const struct vmmap_region *region)
+{
+    if (region->has_offset)
+        vmmap_buffer_append_hex(table->buffer, region->offset, 8, ' ');
+    else
+        vmmap_buffer_append_string(table->buffer, "       ?");
+    vmmap_buffer_append(table->buffer, " ", 1);
+}
+
+/* The arrow or the space below it, then the style. */
+static void begin_row(const struct table *table, bool matched, const struct vmmap_region *region)
+{
+    if (has_gutter(table) && matched)
+        vmmap_buffer_append_string(table->buffer, arrow);
+    else if (has_gutter(table))
+        vmmap_buffer_append_spaces(table->buffer, strlen(arrow));
+    if (!table->color || !region)
+        return;
+    vmmap_buffer_append_string(table->buffer, region_style(region));
+    if (is_wx(region))
+        vmmap_buffer_append_string(table->buffer, wx_style);
+}
+
+/* The label, the end of the style, and where in the range the address is that was asked for. */
+static void end_row(const struct table *table, bool matched, uint64_t start,
+                    const struct vmmap_region *region)
+{
+    const struct vmmap_filter *filter = table->view->filter;
+    if (region && region->label) {
+        vmmap_buffer_append_string(table->buffer, " (");
+        vmmap_text_append_escaped(table->buffer, region->label);
+        vmmap_buffer_append_string(table->buffer, ")");
+    }
+    if (table->color && region)
+        vmmap_buffer_append_string(table->buffer, SGR_RESET);
+    if (matched && filter->kind == VMMAP_FILTER_ADDRESS) {
+        vmmap_buffer_append_string(table->buffer, " +0x");
+        vmmap_buffer_append_hex(table->buffer, filter->address - start, 1, '0');
+    }
+    vmmap_buffer_append(table->buffer, "\n", 1);
+}
+
+static struct table begin_table(struct vmmap_buffer *buffer, const struct vmmap_view *view,
+                                bool color, const char *last_heads)
+{
+    struct table table = {
+        .buffer = buffer,
+        .view = view,
+        .color = color,
+        .digits = view->map->address_bits / 4,
+    };
+    append_legend(&table);
+    append_heads(&table, last_heads);
+    return table;
+}
+
+static void append_note(struct vmmap_buffer *buffer, const char *note)
+{
+    vmmap_buffer_append_string(buffer, "note: ");
+    vmmap_text_append_escaped(buffer, note);
+    vmmap_buffer_append(buffer, "\n", 1);
+}
+
+void vmmap_render_notes(struct vmmap_buffer *buffer, const struct vmmap_view *view)
+{
+    for (size_t i = 0; i < view->map->note_count; i++)
+        append_note(buffer, view->map->notes[i]);
+    for (size_t i = 0; i < view->remark_count; i++)
+        append_note(buffer, view->remarks[i]);
+}
+
+void vmmap_render_table(struct vmmap_buffer *buffer, const struct vmmap_view *view, bool color)
+{
+    struct table table = begin_table(buffer, view, color, "  Offset File\n");
+    for (size_t i = 0; i < view->selection->count; i++) {
+        const struct vmmap_row *row = &view->selection->rows[i];
+        const struct vmmap_region *region = &view->map->regions[row->index];
+        begin_row(&table, row->matched, region);
+        append_region_range(&table, region);
+        append_offset(&table, region);
+        append_name(&table, region);
+        end_row(&table, row->matched, region->start, region);
+    }
+    vmmap_render_notes(buffer, view);
+}
+
+/* What a span adds to the columns that every row has. */
+static void append_span_note(struct table *table, const struct vmmap_span *span,
+                             const struct vmmap_region *region)
+{
+    switch (span->kind) {
+    case VMMAP_SPAN_ADJACENT:
+        vmmap_buffer_append_string(table->buffer, "ADJACENT ");
+        append_size(table->buffer, span->last - span->run_start, 11);
+        break;
+    case VMMAP_SPAN_GUARD:
+        vmmap_buffer_append_string(table->buffer, "GUARD               ");
+        break;
+    case VMMAP_SPAN_GAP:
+        vmmap_buffer_append_string(table->buffer, "GAP");
+        return;
+    case VMMAP_SPAN_REGION:
+        vmmap_buffer_append_spaces(table->buffer, strlen("ADJACENT Accumulated"));
+        break;
+    }
+    vmmap_buffer_append(table->buffer, " ", 1);
+    append_name(table, region);
+}
+
+void vmmap_render_layout(struct vmmap_buffer *buffer, const struct vmmap_view *view, bool color)
+{
+    struct table table = begin_table(buffer, view, color, "Note     Accumulated File\n");
+    const struct vmmap_layout *layout = view->layout;
+    size_t gaps = 0;
+    for (size_t i = 0; i < layout->count; i++) {
+        const struct vmmap_span *span = &layout->spans[i];
+        bool is_gap = span->kind == VMMAP_SPAN_GAP;
+        const struct vmmap_region *region = is_gap ? NULL : &view->map->regions[span->index];
+        gaps += is_gap;
+        begin_row(&table, span->matched, region);
+        if (region)
+            append_region_range(&table, region);
+        else
+            append_range(&table, span->start, span->last, "    ");
+        append_span_note(&table, span, region);
+        end_row(&table, span->matched, span->start, region);
+    }
+    vmmap_buffer_printf(buffer, "Total: %zu pages, 0x", layout->count - gaps);
+    if (layout->count > gaps)
+        append_size(buffer, layout->mapped - 1, 1);
+    else
+        vmmap_buffer_append(buffer, "0", 1);
+    vmmap_buffer_printf(buffer, " mapped; %zu gaps, 0x%" PRIx64 " unmapped\n", gaps,
+                        layout->unmapped);
+    vmmap_render_notes(buffer, view);
+}

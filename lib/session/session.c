@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "session/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* In the order in which they are tried: the bytes of the kernel before anybody's rendering. */
+static const struct vmmap_provider *const providers[] = {
+    &vmmap_provider_procfs,
+    &vmmap_provider_vfile,
+    &vmmap_provider_gdb,
+};
+
+enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };
+
+struct vmmap_session {
+    const struct vmmap_target *target;
+    const char *source; /* the name of the only provider to use, or NULL; static */
+    bool labels;
+
+    /* What is kept, and what the target said of itself at that time. */
+    struct vmmap_target_info info;
+    struct vmmap_map *map; /* the whole map, or NULL */
+    struct vmmap_thread *threads;
+    size_t thread_count;
+    bool has_threads;
+    struct vmmap_error *threads_error; /* why the threads could not be listed */
+
+    struct vmmap_map *partial; /* the last answer that is not kept */
+};
+
+struct vmmap_error *vmmap_session_create(const struct vmmap_target *target,
+                                         struct vmmap_session **ret)
+{
+    struct vmmap_session *session = calloc(1, sizeof(*session));
+    if (!session)
+        return &vmmap_error_no_memory;
+    session->target = target;
+    session->labels = true;
+    *ret = session;
+    return NULL;
+}
+
+void vmmap_session_destroy(struct vmmap_session *session)
+{
+    if (!session)
+        return;
+    vmmap_session_invalidate(session);
+    vmmap_map_destroy(session->partial);
+    free(session);
+}
+
+size_t vmmap_session_source_count(void)
+{
+    return PROVIDER_COUNT;
+}
+
+const char *vmmap_session_source_name(size_t index)
+{
+    return providers[index]->name;
+}
+
+void vmmap_session_set_source(struct vmmap_session *session, const char *name)
+{
+    const char *source = NULL;
+    for (size_t i = 0; name && i < PROVIDER_COUNT; i++) {
+        if (strcmp(name, providers[i]->name) == 0)
+            source = providers[i]->name;
+    }
+    if (source != session->source)
+        vmmap_session_invalidate(session);
+    session->source = source;
+}
+
+void vmmap_session_set_labels(struct vmmap_session *session, bool labels)
+{
+    if (labels != session->labels)
+        vmmap_session_invalidate(session);
+    session->labels = labels;
+}
+
+void vmmap_session_invalidate(struct vmmap_session *session)
+{
+    vmmap_map_destroy(session->map);
+    session->map = NULL;
+    free(session->threads);
+    session->threads = NULL;
+    session->thread_count = 0;
+    session->has_threads = false;
+    vmmap_error_destroy(session->threads_error);
+    session->threads_error = NULL;
+}
+
+static bool is_same_target(const struct vmmap_target_info *a, const struct vmmap_target_info *b)
+{
+    return a->kind == b->kind && a->running == b->running && a->inferior == b->inferior &&
+           a->pid == b->pid && a->address_bits == b->address_bits && a->generation == b->generation;
+}
+
+/* Asks the target what it is, and drops what is kept if that may have changed. */
+static struct vmmap_error *refresh(struct vmmap_session *session)
+{
+    struct vmmap_target_info info = {.kind = VMMAP_TARGET_NONE, .address_bits = 64};
+    struct vmmap_error *error = session->target->describe(session->target->context, &info);
+    if (error)
+        return error;
+    if (!is_same_target(&info, &session->info))
+        vmmap_session_invalidate(session);
+    session->info = info;
+    return NULL;
+}
+
+static struct vmmap_error *create_map(const struct vmmap_session *session, struct vmmap_map **ret)
+{
+    struct vmmap_error *error = vmmap_map_create(ret);
+    if (error)
+        return error;
+    (*ret)->target = vmmap_target_kind_name(session->info.kind);
+    (*ret)->address_bits = session->info.address_bits;
+    return NULL;
+}
+
+/* Makes the error's message a note of the map, unless the error is fatal. Consumes the error. */
+static struct vmmap_error *note_error(struct vmmap_map *map, struct vmmap_error *error)
+{
+    if (vmmap_error_is_fatal(error))
+        return error;
+    struct vmmap_error *failure = vmmap_map_add_note(map, "%s", error->message);
+    vmmap_error_destroy(error);
+    return failure;
+}
+
+/* The threads, from the target or as kept. A failure that is not fatal is kept as well. */
+static struct vmmap_error *fetch_threads(struct vmmap_session *session)
+{
+    if (session->has_threads)
+        return NULL;
+    struct vmmap_error *error =
+        vmmap_target_threads(session->target, &session->threads, &session->thread_count);
+    if (error && vmmap_error_is_fatal(error))
+        return error;
+    session->threads_error = error;
+    session->has_threads = true;
+    return NULL;
+}
+
+static struct vmmap_error *label_threads(struct vmmap_session *session, struct vmmap_map *map)
+{
+    if (!session->labels || !vmmap_map_may_have_thread_labels(map))
+        return NULL;
+    struct vmmap_error *error = fetch_threads(session);
+    if (error)
+        return error;
+    if (session->threads_error) {
+        return vmmap_map_add_note(map, "Stacks and TLS blocks of threads are not labelled: %s",
+                                  session->threads_error->message);
+    }
+    return vmmap_map_label_threads(map, session->threads, session->thread_count);
+}
+
+/* A stub in a PID namespace without its own /proc opens the file of some other process. Registers
+ * come from the process itself, so they show it. */
+static struct vmmap_error *doubt_foreign_map(const struct vmmap_session *session,
+                                             struct vmmap_map *map)
+{
+    if (session->info.kind != VMMAP_TARGET_REMOTE || !session->has_threads ||
+        vmmap_map_holds_a_stack(map, session->threads, session->thread_count))
+        return NULL;
+    map->exact = false;
+    return vmmap_map_add_note(map,
+                              "No thread's stack pointer lies in this map; if the stub runs in "
+                              "a PID namespace without a /proc of its own, it is the map of "
+                              "another process.");
+}
+
+/* Whether the setting and the target's kind allow this provider. */
+static bool is_candidate(const struct vmmap_session *session, const struct vmmap_provider *provider)
+{
+    return (!session->source || session->source == provider->name) &&
+           provider->applies(session->target, &session->info);
+}
+
+/* Tries one provider on a new map, which takes over the notes of `*map` and replaces it if the
+ * provider succeeds; otherwise `*map` gets one more note. */
+static struct vmmap_error *try_provider(struct vmmap_session *session,
+                                        const struct vmmap_provider *provider,
+                                        struct vmmap_map **map)
+{
+    struct vmmap_map *filled;
+    struct vmmap_error *error = create_map(session, &filled);
+    if (error)
+        return error;
+    filled->provider = provider->name;
+    for (size_t i = 0; i < (*map)->note_count && !error; i++)
+        error = vmmap_map_add_note(filled, "%s", (*map)->notes[i]);
+    if (!error) {
+        error = provider->fill(session->target, &session->info, filled);
+        if (error)
+            error = note_error(*map, error);
+        else {
+            struct vmmap_map *empty = *map;
+            *map = filled;
+            filled = empty;
+        }
+    }
+    vmmap_map_destroy(filled);
+    return error;
+}
+
+static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_map **map)
+{
+    struct vmmap_error *error = NULL;
+    bool tried = false;
+    for (size_t i = 0; i < PROVIDER_COUNT && !error && (*map)->count == 0; i++) {
+        if (!is_candidate(session, providers[i]))
+            continue;
+        tried = true;
+        error = try_provider(session, providers[i], map);
+    }
+    if (!error && !tried) {
+        error = vmmap_map_add_note(
+            *map, "The source %s (\"set vmmap source\") does not serve this kind of target (%s).",
+            session->source ? session->source : "auto", (*map)->target);
+    }
+    if (!error)
+        error = label_threads(session, *map);
+    if (!error && (*map)->count > 0)
+        error = doubt_foreign_map(session, *map);
+    return error;
+}
+
+/* Nothing to ask for a map: says why. */
+static struct vmmap_error *note_absence(const struct vmmap_session *session, struct vmmap_map *map)
+{
+    if (session->info.kind == VMMAP_TARGET_NONE) {
+        return vmmap_map_add_note(map, "There is no process: start one with \"run\", or use "
+                                       "\"attach\", \"target remote\" or \"core-file\".");
+    }
+    return vmmap_map_add_note(map, "The program is running: stop it first, with Ctrl-C or "
+                                   "\"interrupt\".");
+}
+
+static bool is_absent(const struct vmmap_session *session)
+{
+    return session->info.kind == VMMAP_TARGET_NONE || session->info.running;
+}
+
+struct vmmap_error *vmmap_session_has_target(struct vmmap_session *session, bool *ret)
+{
+    struct vmmap_error *error = refresh(session);
+    *ret = !error && !is_absent(session);
+    return error;
+}
+
+/* Replaces `*kept` by `map`, or destroys `map` if there was an error. */
+static struct vmmap_error *keep_or_drop(struct vmmap_map **kept, struct vmmap_map *map,
+                                        struct vmmap_error *error)
+{
+    if (error) {
+        vmmap_map_destroy(map);
+    } else {
+        vmmap_map_destroy(*kept);
+        *kept = map;
+    }
+    return error;
+}
+
+struct vmmap_error *vmmap_session_map(struct vmmap_session *session, const struct vmmap_map **ret)
+{
+    struct vmmap_error *error = refresh(session);
+    if (error)
+        return error;
+    /* A map without rows is not worth keeping: what was in the way may be gone by now. */
+    if (!session->map || session->map->count == 0) {
+        struct vmmap_map *map;
+        error = create_map(session, &map);
+        if (error)
+            return error;
+        error = is_absent(session) ? note_absence(session, map) : fill_map(session, &map);
+        error = keep_or_drop(&session->map, map, error);
+    }
+    *ret = session->map;
+    return error;
+}
+
+/* Asks the provider that would be tried first for the surroundings of one address. `*found` stays
+ * false if it can only tell the whole map. */
+static struct vmmap_error *fill_partial(struct vmmap_session *session,
+                                        const struct vmmap_lookup *lookup, struct vmmap_map *map,
+                                        bool *found)
+{
+    const struct vmmap_provider *provider = NULL;
+    for (size_t i = 0; i < PROVIDER_COUNT && !provider; i++) {
+        if (is_candidate(session, providers[i]))
+            provider = providers[i];
+    }
+    if (!provider || !provider->lookup)
+        return NULL;
+    /* One more above: whether a page is a guard page shows in the region after it. */
+    struct vmmap_lookup wider = *lookup;
+    if (wider.after < UINT64_MAX)
+        wider.after++;
+    map->provider = provider->name;
+    struct vmmap_error *error = provider->lookup(session->target, &session->info, &wider, map);
+    if (!error) {
+        *found = true;
+        return label_threads(session, map);
+    }
+    if (vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error); /* reading the whole map succeeds, or says what is wrong */
+    return NULL;
+}
+
+struct vmmap_error *vmmap_session_lookup(struct vmmap_session *session,
+                                         const struct vmmap_lookup *lookup,
+                                         const struct vmmap_map **ret)
+{
+    struct vmmap_error *error = refresh(session);
+    if (error)
+        return error;
+    if (!session->map && !is_absent(session)) {
+        struct vmmap_map *map;
+        bool found = false;
+        error = create_map(session, &map);
+        if (error)
+            return error;
+        error = fill_partial(session, lookup, map, &found);
+        error = keep_or_drop(&session->partial, map, error);
+        *ret = session->partial;
+        if (error || found)
+            return error;
+    }
+    return vmmap_session_map(session, ret);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_SESSION_SESSION_H
+#define VMMAP_SESSION_SESSION_H
+
+/**
+ * @file
+ * Maps of the target, on request: picks the provider, adds what threads tell, and keeps the result
+ * until the target may have changed, which it learns by asking the target when it is itself asked.
+ * Between two requests it does nothing.
+ */
+
+#include "map/map.h"
+#include "providers/provider.h"
+#include "target/target.h"
+
+struct vmmap_session;
+
+/** A new session with automatic choice and labels on. `target` stays the caller's and must outlive
+ *  the session. */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_create(const struct vmmap_target *target,
+                                                       struct vmmap_session **ret);
+
+/** Accepts NULL. */
+void vmmap_session_destroy(struct vmmap_session *session);
+
+/** The providers that vmmap_session_set_source() knows, in the order in which they are tried. */
+size_t vmmap_session_source_count(void);
+const char *vmmap_session_source_name(size_t index);
+
+/** Uses only the provider of this name; NULL chooses automatically. Drops the kept map on change.
+ */
+void vmmap_session_set_source(struct vmmap_session *session, const char *name);
+
+/** Whether to read every thread's registers for labels. Drops the kept map on change. */
+void vmmap_session_set_labels(struct vmmap_session *session, bool labels);
+
+/** Drops what is kept. */
+void vmmap_session_invalidate(struct vmmap_session *session);
+
+/**
+ * The whole map. Having none is a success as well: an empty map whose first note says why. The map
+ * is the session's, and good until its next call. Errors: no memory, interrupted; the kept map is
+ * then as it was.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_map(struct vmmap_session *session,
+                                                    const struct vmmap_map **ret);
+
+/**
+ * A map of which only the surroundings of one address are certain to be complete: the region that
+ * holds it and the wanted number on either side. Labels and notes are as in the whole map.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_lookup(struct vmmap_session *session,
+                                                       const struct vmmap_lookup *lookup,
+                                                       const struct vmmap_map **ret);
+
+/** Whether there is something to ask for a map: a target that is there and does not run. */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_has_target(struct vmmap_session *session,
+                                                           bool *ret);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "target/target.h"
+
+struct vmmap_error *vmmap_target_poll(const struct vmmap_target *target)
+{
+    return target->poll ? target->poll(target->context) : NULL;
+}
+
+struct vmmap_error *vmmap_target_threads(const struct vmmap_target *target,
+                                         struct vmmap_thread **ret, size_t *count)
+{
+    *ret = NULL;
+    *count = 0;
+    return target->threads ? target->threads(target->context, ret, count) : NULL;
+}
+
+const char *vmmap_target_kind_name(enum vmmap_target_kind kind)
+{
+    static const char *const names[] = {
+        [VMMAP_TARGET_NONE] = "none",     [VMMAP_TARGET_NATIVE] = "native",
+        [VMMAP_TARGET_REMOTE] = "remote", [VMMAP_TARGET_CORE] = "core",
+        [VMMAP_TARGET_OTHER] = "bare",
+    };
+    return names[kind];
+}

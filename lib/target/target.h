@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_TARGET_TARGET_H
+#define VMMAP_TARGET_TARGET_H
+
+/**
+ * @file
+ * What the library asks of a debugger: the only way in which providers reach a target.
+ *
+ * The plugin implements this table with GDB, the tests with a scripted fake; anything else that
+ * can read memory and registers could implement it too. Every function but `describe` may be NULL,
+ * which means that the target can not do it. None of them may change the target, run code in it,
+ * or change what thread or frame the user has selected.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "map/thread.h"
+
+enum vmmap_target_kind {
+    VMMAP_TARGET_NONE,   /**< nothing is being debugged */
+    VMMAP_TARGET_NATIVE, /**< a process of this machine, under this debugger */
+    VMMAP_TARGET_REMOTE, /**< something behind the remote protocol */
+    VMMAP_TARGET_CORE,   /**< a core file */
+    VMMAP_TARGET_OTHER,  /**< live, but none of these (a simulator, a recording) */
+};
+
+/** What the debugger is looking at right now. */
+struct vmmap_target_info {
+    enum vmmap_target_kind kind;
+    /** The target runs, so that neither registers nor memory can be read. */
+    bool running;
+    unsigned int inferior; /**< GDB's number of it */
+    /** Process and selected thread as the target's side numbers them; 0 when not known. They name
+     *  a process of this machine only if `kind` is NATIVE. */
+    uint64_t pid;
+    uint64_t tid;
+    unsigned int address_bits; /**< 32 or 64 */
+    /** Differs from an earlier answer whenever the target may have changed in between. */
+    uint64_t generation;
+};
+
+/** Texts that only the debugger can produce. */
+enum vmmap_debugger_text {
+    VMMAP_TEXT_PROC_MAPPINGS, /**< `info proc mappings` */
+};
+
+struct vmmap_target {
+    /** Handed to each function as its first argument. */
+    void *context;
+
+    VMMAP_CHECKED struct vmmap_error *(*describe)(void *context, struct vmmap_target_info *ret);
+
+    /** An error with code INTERRUPTED once the user pressed Ctrl-C; cheap enough for every loop. */
+    VMMAP_CHECKED struct vmmap_error *(*poll)(void *context);
+
+    /** Appends a whole file of the target's side, at most `limit` bytes of it, to `*ret`. */
+    VMMAP_CHECKED struct vmmap_error *(*read_file)(void *context, const char *path, size_t limit,
+                                                   struct vmmap_buffer *ret);
+
+    /** Appends what the debugger prints. */
+    VMMAP_CHECKED struct vmmap_error *(*debugger_text)(void *context,
+                                                       enum vmmap_debugger_text which,
+                                                       struct vmmap_buffer *ret);
+
+    /**
+     * The threads of the selected inferior and their registers, in `*ret`, which the caller frees.
+     * A thread whose registers can not be read is listed without them.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*threads)(void *context, struct vmmap_thread **ret,
+                                                 size_t *count);
+};
+
+/** poll(), or success where the target has none. */
+VMMAP_CHECKED struct vmmap_error *vmmap_target_poll(const struct vmmap_target *target);
+
+/** threads(), or none where the target has no such function. `*ret` may be NULL; free() it. */
+VMMAP_CHECKED struct vmmap_error *vmmap_target_threads(const struct vmmap_target *target,
+                                                       struct vmmap_thread **ret, size_t *count);
+
+/** The `target` word of the JSON output. */
+const char *vmmap_target_kind_name(enum vmmap_target_kind kind);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "expression.h"
+
+#include <string.h>
+
+bool expression_is_certain(const char *text)
+{
+    return (*text >= '0' && *text <= '9') || (*text && strchr("$*&(", *text));
+}
+
+bool expression_has_open_quote(const char *text)
+{
+    char open = 0;
+    for (; *text; text++) {
+        if (*text == '\\' && text[1])
+            text++;
+        else if (open && *text == open)
+            open = 0;
+        else if (!open && (*text == '\'' || *text == '"'))
+            open = *text;
+    }
+    return open != 0;
+}
+
+/* Whether the type's code is one of GDB's TYPE_CODE constants; some GDBs lack some of them. */
+static bool has_code(PyObject *code, const char *const names[])
+{
+    for (; *names; names++) {
+        OWNED PyObject *constant = gdb_optional(*names);
+        if (constant && PyObject_RichCompareBool(code, constant, Py_EQ) == 1)
+            return true;
+    }
+    return false;
+}
+
+static const char *const reference_codes[] = {"TYPE_CODE_REF", "TYPE_CODE_RVALUE_REF", NULL};
+static const char *const located_codes[] = {"TYPE_CODE_ARRAY", "TYPE_CODE_STRING", "TYPE_CODE_FUNC",
+                                            "TYPE_CODE_METHOD", NULL};
+static const char *const number_codes[] = {
+    "TYPE_CODE_PTR",  "TYPE_CODE_INT",   "TYPE_CODE_ENUM",  "TYPE_CODE_BOOL",
+    "TYPE_CODE_CHAR", "TYPE_CODE_RANGE", "TYPE_CODE_FLAGS", NULL};
+
+/* What the user calls the types that are refused. */
+static const struct refused_type {
+    const char *const codes[4];
+    const char *words;
+} refused_types[] = {
+    {{"TYPE_CODE_VOID", NULL}, "is void"},
+    {{"TYPE_CODE_STRUCT", "TYPE_CODE_UNION", NULL}, "is a struct"},
+    {{"TYPE_CODE_FLT", "TYPE_CODE_DECFLOAT", "TYPE_CODE_COMPLEX", NULL},
+     "is a floating-point number"},
+};
+
+static void raise_refusal(const char *text, PyObject *code)
+{
+    const char *words = "is not a number";
+    for (size_t i = 0; i < sizeof(refused_types) / sizeof(refused_types[0]); i++) {
+        if (has_code(code, refused_types[i].codes))
+            words = refused_types[i].words;
+    }
+    raise_user_error("The value of \"%s\" %s, not an address. To look for a name, use -n.", text,
+                     words);
+}
+
+/* value.address of a function or array. For an array that is not in memory, such as a string
+ * literal, GDB would call malloc in the program to place it there: that must not happen. */
+static PyObject *take_address(PyObject *value, const char *text)
+{
+    static const char setting[] = "may-call-functions";
+    bool allowed = gdb_parameter_is_on(setting);
+    if (allowed && !gdb_run("set may-call-functions off"))
+        return NULL;
+    PyObject *address = PyObject_GetAttrString(value, "address");
+    if (address && address == Py_None) {
+        Py_DECREF(address);
+        address = NULL;
+    }
+    if (!address) {
+        PyErr_Clear();
+        raise_user_error("The value of \"%s\" is not in memory and has no address. To look for a "
+                         "name, use -n.",
+                         text);
+    }
+    if (allowed) {
+        PyObject *type, *error, *traceback;
+        PyErr_Fetch(&type, &error, &traceback);
+        if (!gdb_run("set may-call-functions on"))
+            PyErr_Clear();
+        PyErr_Restore(type, error, traceback);
+    }
+    return address;
+}
+
+static PyObject *type_code(PyObject *value)
+{
+    OWNED PyObject *type = PyObject_GetAttrString(value, "type");
+    OWNED PyObject *stripped = type ? PyObject_CallMethod(type, "strip_typedefs", NULL) : NULL;
+    return stripped ? PyObject_GetAttrString(stripped, "code") : NULL;
+}
+
+static bool is_wide(PyObject *value)
+{
+    uint64_t size;
+    OWNED PyObject *type = PyObject_GetAttrString(value, "type");
+    if (type && object_get_unsigned(type, "sizeof", &size))
+        return size > 8;
+    PyErr_Clear();
+    return false;
+}
+
+/* A Python integer, modulo the address space where it is negative. */
+static bool number_to_address(PyObject *number, unsigned int address_bits, uint64_t *ret)
+{
+    OWNED PyObject *zero = PyLong_FromLong(0);
+    int negative = zero ? PyObject_RichCompareBool(number, zero, Py_LT) : -1;
+    *ret = PyLong_AsUnsignedLongLongMask(number);
+    if (negative > 0 && address_bits < 64)
+        *ret &= ((uint64_t)1 << address_bits) - 1;
+    return negative >= 0 && !PyErr_Occurred();
+}
+
+/* References are followed, what has a location gives it, what is a number is it. */
+static PyObject *value_to_number(PyObject *value, const char *text)
+{
+    OWNED PyObject *code = type_code(value);
+    if (!code)
+        return NULL;
+    if (has_code(code, reference_codes)) {
+        OWNED PyObject *referenced = PyObject_CallMethod(value, "referenced_value", NULL);
+        return referenced ? value_to_number(referenced, text) : NULL;
+    }
+    if (has_code(code, located_codes)) {
+        OWNED PyObject *address = take_address(value, text);
+        return address ? PyNumber_Long(address) : NULL;
+    }
+    if (!has_code(code, number_codes)) {
+        raise_refusal(text, code);
+        return NULL;
+    }
+    if (is_wide(value)) {
+        raise_user_error("The value of \"%s\" is wider than 64 bits, not an address.", text);
+        return NULL;
+    }
+    return PyNumber_Long(value);
+}
+
+/* Whether the exception that is set means that the text was understood all the same. */
+static bool exception_is_final(void)
+{
+    OWNED PyObject *memory_error = gdb_optional("MemoryError");
+    return PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) ||
+           PyErr_ExceptionMatches(PyExc_MemoryError) ||
+           (memory_error && PyErr_ExceptionMatches(memory_error));
+}
+
+enum expression_result expression_evaluate(const char *text, unsigned int address_bits,
+                                           uint64_t *ret)
+{
+    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", text);
+    if (!value)
+        return exception_is_final() ? EXPRESSION_ERROR : EXPRESSION_NO;
+    OWNED PyObject *number = value_to_number(value, text);
+    if (number && number_to_address(number, address_bits, ret))
+        return EXPRESSION_ADDRESS;
+    return EXPRESSION_ERROR;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_PLUGIN_EXPRESSION_H
+#define VMMAP_PLUGIN_EXPRESSION_H
+
+/**
+ * @file
+ * From what the user typed to an address, by GDB's own expression evaluation.
+ */
+
+#include "object.h"
+
+enum expression_result {
+    EXPRESSION_ADDRESS, /**< evaluated */
+    EXPRESSION_NO,      /**< does not evaluate; an exception is set that says why */
+    EXPRESSION_ERROR,   /**< evaluates to what is no address, or interrupted; an exception is set */
+};
+
+/** Evaluates `text`. Values that are negative are taken modulo 2^address_bits. */
+enum expression_result expression_evaluate(const char *text, unsigned int address_bits,
+                                           uint64_t *ret);
+
+/** Whether the text begins like an expression and so never means a name: digit, $, *, & or (. */
+bool expression_is_certain(const char *text);
+
+/** Whether a quote in the text is not closed. */
+bool expression_has_open_quote(const char *text);
+
+#endif

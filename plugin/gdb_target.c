@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gdb_target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "changes.h"
+#include "object.h"
+#include "threads.h"
+
+static enum vmmap_target_kind kind_from_name(const char *name)
+{
+    if (strcmp(name, "native") == 0)
+        return VMMAP_TARGET_NATIVE;
+    if (strcmp(name, "remote") == 0 || strcmp(name, "extended-remote") == 0)
+        return VMMAP_TARGET_REMOTE;
+    if (strcmp(name, "core") == 0)
+        return VMMAP_TARGET_CORE;
+    return VMMAP_TARGET_OTHER;
+}
+
+/* GDB before 12 has no Inferior.connection: the target stack's lines are "  - native (...)". */
+static bool kind_from_stack(enum vmmap_target_kind *ret)
+{
+    static const char *const names[] = {"native", "extended-remote", "remote", "core"};
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    bool captured = gdb_capture("maintenance print target-stack", &text);
+    vmmap_buffer_append(&text, "", 1);
+    *ret = VMMAP_TARGET_OTHER;
+    for (size_t i = 0; captured && !text.failed && i < sizeof(names) / sizeof(names[0]); i++) {
+        char line[32];
+        snprintf(line, sizeof(line), "- %s (", names[i]);
+        if (*ret == VMMAP_TARGET_OTHER && strstr(text.data, line))
+            *ret = kind_from_name(names[i]);
+    }
+    vmmap_buffer_deinit(&text);
+    return captured;
+}
+
+static bool find_kind(PyObject *inferior, enum vmmap_target_kind *ret)
+{
+    OWNED PyObject *connection = object_optional(inferior, "connection");
+    if (!connection)
+        return kind_from_stack(ret);
+    *ret = VMMAP_TARGET_OTHER;
+    if (connection == Py_None)
+        return true;
+    OWNED PyObject *type = PyObject_GetAttrString(connection, "type");
+    struct vmmap_buffer name = VMMAP_BUFFER_INIT;
+    bool read = type && object_append_text(type, &name);
+    vmmap_buffer_append(&name, "", 1);
+    if (read && !name.failed)
+        *ret = kind_from_name(name.data);
+    vmmap_buffer_deinit(&name);
+    return read;
+}
+
+/* sizeof a pointer. Some languages have no type "void"; there the program counter's type serves. */
+static bool find_address_bits(unsigned int *ret)
+{
+    OWNED PyObject *type = PyObject_CallMethod(gdb_module, "lookup_type", "s", "void");
+    OWNED PyObject *pointer = type ? PyObject_CallMethod(type, "pointer", NULL) : NULL;
+    if (!pointer) {
+        PyErr_Clear();
+        OWNED PyObject *pc = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", "$pc");
+        pointer = pc ? PyObject_GetAttrString(pc, "type") : NULL;
+    }
+    uint64_t size;
+    if (!pointer || !object_get_unsigned(pointer, "sizeof", &size))
+        return false;
+    *ret = size >= 1 && size <= 8 ? (unsigned int)size * 8 : 64;
+    return true;
+}
+
+/* The operating system's id of a thread, from (pid, lwp, tid). */
+static bool find_tid(PyObject *thread, uint64_t *ret)
+{
+    OWNED PyObject *ptid = PyObject_GetAttrString(thread, "ptid");
+    OWNED PyObject *lwp = ptid ? PySequence_GetItem(ptid, 1) : NULL;
+    if (!lwp)
+        return false;
+    *ret = PyLong_AsUnsignedLongLongMask(lwp);
+    return !PyErr_Occurred();
+}
+
+static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
+{
+    uint64_t number;
+    if (!object_get_unsigned(inferior, "pid", &ret->pid) ||
+        !object_get_unsigned(inferior, "num", &number))
+        return false;
+    ret->inferior = (unsigned int)number;
+    OWNED PyObject *thread = PyObject_CallMethod(gdb_module, "selected_thread", NULL);
+    OWNED PyObject *threads = PyObject_CallMethod(inferior, "threads", NULL);
+    if (!thread || !threads)
+        return false;
+    bool has_thread = thread != Py_None;
+    ret->generation = changes_generation(threads, has_thread ? thread : NULL);
+    if (ret->generation == 0)
+        return false;
+    if (ret->pid == 0) {
+        ret->kind = VMMAP_TARGET_NONE;
+        return true;
+    }
+    if (!find_kind(inferior, &ret->kind) || (has_thread && !find_tid(thread, &ret->tid)))
+        return false;
+    ret->running = has_thread && object_test(thread, "is_running");
+    return ret->running || find_address_bits(&ret->address_bits);
+}
+
+static struct vmmap_error *target_describe(void *context, struct vmmap_target_info *ret)
+{
+    (void)context;
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    if (!inferior || !describe_inferior(inferior, ret))
+        return error_from_exception();
+    return NULL;
+}
+
+static struct vmmap_error *target_poll(void *context)
+{
+    (void)context;
+    return PyErr_CheckSignals() < 0 ? error_from_exception() : NULL;
+}
+
+static struct vmmap_error *read_descriptor(int fd, size_t limit, struct vmmap_buffer *ret)
+{
+    struct stat status;
+    if (fstat(fd, &status) < 0)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "fstat: %s.", strerror(errno));
+    size_t left = (uint64_t)status.st_size < limit ? (size_t)status.st_size : limit;
+    for (off_t offset = 0; left > 0;) {
+        char *end = vmmap_buffer_reserve(ret, left);
+        if (!end)
+            return vmmap_buffer_status(ret);
+        ssize_t count = pread(fd, end, left, offset);
+        if (count < 0 && errno != EINTR)
+            return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "pread: %s.", strerror(errno));
+        if (count == 0)
+            break;
+        if (count > 0) {
+            ret->size += (size_t)count;
+            left -= (size_t)count;
+            offset += count;
+        }
+    }
+    return NULL;
+}
+
+/* `remote get` reads with vFile packets and, unlike packets of our own, first sends the server back
+ * into its own mount namespace if GDB had sent it into the inferior's (vFile:setfs). */
+static struct vmmap_error *fetch_remote_file(const char *path, int fd)
+{
+    char command[256];
+    int length = snprintf(command, sizeof(command), "remote get %s /proc/self/fd/%d", path, fd);
+    if (length < 0 || (size_t)length >= sizeof(command))
+        return vmmap_error_create(VMMAP_ERROR_INVALID, "The path is too long.");
+    struct vmmap_buffer output = VMMAP_BUFFER_INIT;
+    struct vmmap_error *error = NULL;
+    if (!gdb_capture(command, &output)) {
+        struct vmmap_error *cause = error_from_exception();
+        if (vmmap_error_is_fatal(cause)) {
+            error = cause;
+        } else {
+            error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                       "%s can not be read on the remote side: %s", path,
+                                       cause->message);
+            vmmap_error_destroy(cause);
+        }
+    }
+    vmmap_buffer_deinit(&output);
+    return error;
+}
+
+static struct vmmap_error *target_read_file(void *context, const char *path, size_t limit,
+                                            struct vmmap_buffer *ret)
+{
+    (void)context;
+    int fd = memfd_create("vmmap", MFD_CLOEXEC);
+    if (fd < 0)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "memfd_create: %s.", strerror(errno));
+    struct vmmap_error *error = fetch_remote_file(path, fd);
+    if (!error)
+        error = read_descriptor(fd, limit, ret);
+    close(fd);
+    return error;
+}
+
+static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugger_text which,
+                                                struct vmmap_buffer *ret)
+{
+    static const char *const commands[] = {[VMMAP_TEXT_PROC_MAPPINGS] = "info proc mappings"};
+    (void)context;
+    if (gdb_capture(commands[which], ret))
+        return NULL;
+    struct vmmap_error *cause = error_from_exception();
+    if (vmmap_error_is_fatal(cause))
+        return cause;
+    struct vmmap_error *error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "GDB's \"%s\" says: %s",
+                                                   commands[which], cause->message);
+    vmmap_error_destroy(cause);
+    return error;
+}
+
+static struct vmmap_error *target_threads(void *context, struct vmmap_thread **ret, size_t *count)
+{
+    (void)context;
+    return threads_read(ret, count) ? NULL : error_from_exception();
+}
+
+const struct vmmap_target gdb_target = {
+    .describe = target_describe,
+    .poll = target_poll,
+    .read_file = target_read_file,
+    .debugger_text = target_debugger_text,
+    .threads = target_threads,
+};

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * The way back out of the slot is a `hookpost-jit-reader-load`: GDB runs it after the command that
+ * loads us and before the next line of a gdbinit. (gdb.post_event would run after all of -x and
+ * -ex, too late for a second jit-reader-load there.) Such a hook can only be a command that the
+ * user could have defined, so a user's own hook is run as part of ours and is put back by it.
+ */
+
+#include "jit_slot.h"
+
+#include <string.h>
+
+#include "formats/scan.h"
+#include "types.h"
+
+#define HOOK    "hookpost-jit-reader-load"
+#define RELEASE "maintenance vmmap-release-jit-slot"
+
+static bool slot_taken;
+static struct vmmap_buffer user_hook; /* the body of the user's hook, empty without one */
+
+void jit_slot_set_taken(bool taken)
+{
+    slot_taken = taken;
+}
+
+/* `show user` prints a line of its own, then the body, then an empty line. */
+static bool read_user_hook(void)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    vmmap_buffer_deinit(&user_hook);
+    if (!command_exists(HOOK))
+        return true;
+    bool read = gdb_capture("show user " HOOK, &text);
+    struct vmmap_scan rest = {text.data, text.data + text.size}, line;
+    if (read && vmmap_scan_line(&rest, &line))
+        vmmap_buffer_append(&user_hook, rest.at, (size_t)(rest.end - rest.at));
+    vmmap_buffer_deinit(&text);
+    return read && !user_hook.failed;
+}
+
+/* Defines the hook as `first` and then the user's own lines. */
+static bool define_hook(const char *first)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    vmmap_buffer_append_string(&text, "define " HOOK "\n");
+    vmmap_buffer_append_string(&text, first);
+    vmmap_buffer_append(&text, user_hook.data, user_hook.size);
+    vmmap_buffer_append(&text, "end\n", sizeof("end\n"));
+
+    /* GDB asks before it redefines a command. */
+    bool confirms = gdb_parameter_is_on("confirm");
+    bool defined = !text.failed && (!confirms || gdb_run("set confirm off")) && gdb_run(text.data);
+    vmmap_buffer_deinit(&text);
+    if (confirms) {
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        if (!gdb_run("set confirm on"))
+            PyErr_Clear();
+        PyErr_Restore(type, value, traceback);
+    }
+    return defined;
+}
+
+/* In doubt an inferior counts as live. */
+static bool any_inferior_is_live(void)
+{
+    OWNED PyObject *inferiors = PyObject_CallMethod(gdb_module, "inferiors", NULL);
+    Py_ssize_t count = inferiors ? PySequence_Size(inferiors) : -1;
+    bool live = count < 0;
+    for (Py_ssize_t i = 0; i < count && !live; i++) {
+        OWNED PyObject *inferior = PySequence_GetItem(inferiors, i);
+        uint64_t pid;
+        live = !inferior || !object_get_unsigned(inferior, "pid", &pid) || pid != 0;
+    }
+    PyErr_Clear();
+    return live;
+}
+
+static PyObject *invoke_release(PyObject *self, PyObject *args)
+{
+    (void)self;
+    (void)args;
+    if (!define_hook(""))
+        return NULL;
+    if (slot_taken && !any_inferior_is_live() && !gdb_run("jit-reader-unload"))
+        return NULL;
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
+static PyMethodDef release_methods[] = {{"invoke", invoke_release, METH_VARARGS, NULL},
+                                        {NULL, NULL, 0, NULL}};
+
+/* At each load: of two copies of this file, the one that was loaded last is in the slot. */
+static bool register_release(void)
+{
+    return command_register(RELEASE, "COMMAND_MAINTENANCE",
+                            "Give GDB's JIT reader slot back.\n"
+                            "Usage: " RELEASE "\n\n"
+                            "The vmmap plugin runs this as it has been loaded.",
+                            release_methods, false);
+}
+
+bool jit_slot_release_after_load(void)
+{
+    if (any_inferior_is_live())
+        return true;
+    return register_release() && read_user_hook() && define_hook(RELEASE "\n");
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "object.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+PyObject *gdb_module;
+
+PyObject *object_optional(PyObject *object, const char *name)
+{
+    PyObject *value = PyObject_GetAttrString(object, name);
+    if (!value)
+        PyErr_Clear();
+    return value;
+}
+
+PyObject *gdb_optional(const char *name)
+{
+    return object_optional(gdb_module, name);
+}
+
+bool gdb_run(const char *command)
+{
+    OWNED PyObject *result = PyObject_CallMethod(gdb_module, "execute", "s", command);
+    return result != NULL;
+}
+
+bool gdb_capture(const char *command, struct vmmap_buffer *ret)
+{
+    OWNED PyObject *text =
+        PyObject_CallMethod(gdb_module, "execute", "sOO", command, Py_False, Py_True);
+    return text && object_append_text(text, ret);
+}
+
+bool gdb_parameter_is_on(const char *name)
+{
+    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parameter", "s", name);
+    int on = value ? PyObject_IsTrue(value) : -1;
+    if (on < 0)
+        PyErr_Clear();
+    return on > 0;
+}
+
+bool object_test(PyObject *object, const char *method)
+{
+    OWNED PyObject *value = PyObject_CallMethod(object, method, NULL);
+    int on = value ? PyObject_IsTrue(value) : -1;
+    if (on < 0)
+        PyErr_Clear();
+    return on > 0;
+}
+
+bool object_get_unsigned(PyObject *object, const char *attribute, uint64_t *ret)
+{
+    OWNED PyObject *value = PyObject_GetAttrString(object, attribute);
+    if (!value)
+        return false;
+    *ret = PyLong_AsUnsignedLongLongMask(value);
+    return !PyErr_Occurred();
+}
+
+bool object_append_text(PyObject *string, struct vmmap_buffer *ret)
+{
+    OWNED PyObject *bytes = PyUnicode_AsEncodedString(string, "utf-8", "surrogateescape");
+    char *data;
+    Py_ssize_t size;
+    if (!bytes || PyBytes_AsStringAndSize(bytes, &data, &size) < 0)
+        return false;
+    vmmap_buffer_append(ret, data, (size_t)size);
+    if (!ret->failed)
+        return true;
+    PyErr_NoMemory();
+    return false;
+}
+
+PyObject *object_from_text(const char *text, size_t size)
+{
+    return PyUnicode_DecodeUTF8(text, (Py_ssize_t)size, "replace");
+}
+
+/* str(exception), as an error. */
+static struct vmmap_error *error_from_value(PyObject *value)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    OWNED PyObject *string = value ? PyObject_Str(value) : NULL;
+    struct vmmap_error *error;
+    if (string && object_append_text(string, &text)) {
+        error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "%.*s", (int)text.size,
+                                   text.data ? text.data : "");
+    } else {
+        PyErr_Clear();
+        error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "GDB failed without saying why.");
+    }
+    vmmap_buffer_deinit(&text);
+    return error;
+}
+
+struct vmmap_error *error_from_exception(void)
+{
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
+        PyErr_Clear();
+        return vmmap_error_create(VMMAP_ERROR_INTERRUPTED, "Quit");
+    }
+    if (PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        PyErr_Clear();
+        return &vmmap_error_no_memory;
+    }
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    struct vmmap_error *error = error_from_value(value);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return error;
+}
+
+PyObject *exception_from_error(struct vmmap_error *error)
+{
+    if (error->code == VMMAP_ERROR_INTERRUPTED)
+        PyErr_SetNone(PyExc_KeyboardInterrupt);
+    else
+        raise_user_error("%s", error->message);
+    vmmap_error_destroy(error);
+    return NULL;
+}
+
+PyObject *raise_user_error(const char *format, ...)
+{
+    char *message = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&message, format, args);
+    va_end(args);
+    if (length < 0)
+        return PyErr_NoMemory();
+    OWNED PyObject *type = gdb_optional("GdbError");
+    OWNED PyObject *text = object_from_text(message, strlen(message));
+    free(message);
+    if (text)
+        PyErr_SetObject(type ? type : PyExc_RuntimeError, text);
+    return NULL;
+}

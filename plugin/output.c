@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "output.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "formats/scan.h"
+
+/* gdb.write() of a large table costs less in pieces, and between them Ctrl-C is seen. */
+#define PIECE_SIZE ((size_t)1 << 16)
+
+/* While GDB redirects its output (pipe, to_string, and whatever else uses
+ * execute_fn_to_ui_file()) it behaves as with -batch: width and height are unlimited. */
+static bool is_unlimited(const char *parameter)
+{
+    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parameter", "s", parameter);
+    if (!value)
+        PyErr_Clear();
+    return !value || value == Py_None;
+}
+
+/* "  123  vmmap -w": the command that was typed last, in `*ret`. */
+static bool find_last_typed(const struct vmmap_buffer *history, struct vmmap_scan *ret)
+{
+    struct vmmap_scan text = {history->data, history->data + history->size};
+    uint64_t number;
+    bool found = false;
+    for (struct vmmap_scan line; vmmap_scan_line(&text, &line);) {
+        vmmap_scan_skip_blanks(&line);
+        if (!vmmap_scan_decimal(&line, &number))
+            continue;
+        vmmap_scan_skip_blanks(&line);
+        *ret = line;
+        found = true;
+    }
+    return found;
+}
+
+/* Whether the line is one of our commands by its full name, with these arguments. */
+static bool is_own_command(struct vmmap_scan line, const char *arguments)
+{
+    static const char *const names[] = {"vmmap", "gdb-vmmap", "lm", "address", "vprot", "libs"};
+    struct vmmap_scan word;
+    if (!vmmap_scan_word(&line, &word))
+        return false;
+    vmmap_scan_skip_blanks(&line);
+    while (line.end > line.at && line.end[-1] == ' ')
+        line.end--;
+    size_t length = (size_t)(word.end - word.at), rest = (size_t)(line.end - line.at);
+    if (rest != strlen(arguments) || memcmp(line.at, arguments, rest) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strlen(names[i]) == length && memcmp(names[i], word.at, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the last command in GDB's history is this very one. */
+static bool was_typed(const char *arguments)
+{
+    struct vmmap_buffer history = VMMAP_BUFFER_INIT;
+    struct vmmap_scan line;
+    bool typed = gdb_capture("show commands", &history) && history.size > 0 &&
+                 find_last_typed(&history, &line) && is_own_command(line, arguments);
+    PyErr_Clear();
+    vmmap_buffer_deinit(&history);
+    return typed;
+}
+
+/* GDB before 12 has no parameter for it, only `show logging`. */
+static bool is_logging(void)
+{
+    OWNED PyObject *enabled = PyObject_CallMethod(gdb_module, "parameter", "s", "logging enabled");
+    if (enabled)
+        return PyObject_IsTrue(enabled) != 0;
+    PyErr_Clear();
+    static const char off[] = "Future logs will be written";
+    struct vmmap_buffer state = VMMAP_BUFFER_INIT;
+    bool is_off = gdb_capture("show logging", &state) && state.size > 0 &&
+                  memmem(state.data, state.size, off, strlen(off));
+    PyErr_Clear();
+    vmmap_buffer_deinit(&state);
+    return !is_off;
+}
+
+bool output_is_colored(const char *arguments, bool from_tty)
+{
+    const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    if (!from_tty || (no_color && *no_color) || !terminal || strcmp(terminal, "dumb") == 0 ||
+        !isatty(STDOUT_FILENO) || !gdb_parameter_is_on("style enabled"))
+        return false;
+    /* With both limits off nothing distinguishes a redirection but what the user typed. */
+    if (is_unlimited("width") && is_unlimited("height") && !was_typed(arguments))
+        return false;
+    return !is_logging();
+}
+
+/* How much of the text to write at once: up to PIECE_SIZE, cut after a line if that is possible
+ * and never within a UTF-8 sequence. */
+static size_t piece_size(const char *text, size_t size)
+{
+    if (size <= PIECE_SIZE)
+        return size;
+    const char *newline = memrchr(text, '\n', PIECE_SIZE);
+    if (newline)
+        return (size_t)(newline + 1 - text);
+    size_t cut = PIECE_SIZE;
+    while (cut > 1 && ((unsigned char)text[cut] & 0xc0) == 0x80)
+        cut--;
+    return cut;
+}
+
+bool output_write(const char *text, size_t size)
+{
+    while (size > 0) {
+        if (PyErr_CheckSignals() < 0)
+            return false;
+        size_t piece = piece_size(text, size);
+        OWNED PyObject *string = object_from_text(text, piece);
+        OWNED PyObject *written =
+            string ? PyObject_CallMethod(gdb_module, "write", "O", string) : NULL;
+        if (!written)
+            return false;
+        text += piece;
+        size -= piece;
+    }
+    return true;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_PLUGIN_PYTHON_H
+#define VMMAP_PLUGIN_PYTHON_H
+
+/**
+ * @file
+ * The part of Python's API that the plugin uses: the limited API of Python 3.6, so that one binary
+ * serves every GDB, and every symbol weak, so that it also loads into a GDB without Python, where
+ * it says so instead of failing with `undefined symbol`. (Weakening the object file afterwards
+ * would not do: the compiler would have deleted the check.) A test compares this list with what the
+ * binary asks for.
+ */
+
+#define Py_LIMITED_API 0x03060000
+#define PY_SSIZE_T_CLEAN
+
+#pragma weak _Py_Dealloc
+#pragma weak _Py_FalseStruct
+#pragma weak Py_IsInitialized
+#pragma weak _Py_NoneStruct
+#pragma weak _Py_TrueStruct
+#pragma weak PyBytes_AsStringAndSize
+#pragma weak PyCFunction_NewEx
+#pragma weak PyDict_GetItemString
+#pragma weak PyDict_SetItemString
+#pragma weak PyErr_CheckSignals
+#pragma weak PyErr_Clear
+#pragma weak PyErr_ExceptionMatches
+#pragma weak PyErr_Fetch
+#pragma weak PyErr_NoMemory
+#pragma weak PyErr_NormalizeException
+#pragma weak PyErr_Occurred
+#pragma weak PyErr_Restore
+#pragma weak PyErr_SetNone
+#pragma weak PyErr_SetObject
+#pragma weak PyExc_KeyboardInterrupt
+#pragma weak PyExc_MemoryError
+#pragma weak PyExc_RuntimeError
+#pragma weak PyGILState_Ensure
+#pragma weak PyGILState_Release
+#pragma weak PyImport_GetModuleDict
+#pragma weak PyImport_ImportModule
+#pragma weak PyList_Append
+#pragma weak PyList_New
+#pragma weak PyList_Size
+#pragma weak PyLong_AsUnsignedLongLongMask
+#pragma weak PyLong_FromLong
+#pragma weak PyModule_AddIntConstant
+#pragma weak PyModule_Create2
+#pragma weak PyNumber_Long
+#pragma weak PyObject_CallFunction
+#pragma weak _PyObject_CallFunction_SizeT
+#pragma weak PyObject_CallMethod
+#pragma weak _PyObject_CallMethod_SizeT
+#pragma weak PyObject_GetAttrString
+#pragma weak PyObject_IsTrue
+#pragma weak PyObject_RichCompareBool
+#pragma weak PyObject_SetAttrString
+#pragma weak PyObject_Str
+#pragma weak PySequence_GetItem
+#pragma weak PySequence_Size
+#pragma weak PyTuple_Pack
+#pragma weak PyType_FromSpecWithBases
+#pragma weak PyUnicode_AsEncodedString
+#pragma weak PyUnicode_DecodeUTF8
+#pragma weak PyUnicode_FromFormat
+#pragma weak PyUnicode_FromString
+
+#include <Python.h>
+#include <stdbool.h>
+
+#endif

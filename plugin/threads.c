@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "threads.h"
+
+#include <stdlib.h>
+
+/* The registers that hold the thread pointer, by the names of GDB's target descriptions. On other
+ * architectures it takes libthread_db, through InferiorThread.handle(). */
+static const char *const thread_pointer_names[] = {
+    "fs_base", /* x86-64 */
+    "tpidr",   /* AArch64, GDB 12 */
+    "tp",      /* RISC-V */
+};
+
+/* False, without an exception, when there is no value or it is not a number. */
+static bool value_to_unsigned(PyObject *value, uint64_t *ret)
+{
+    OWNED PyObject *number = value ? PyNumber_Long(value) : NULL;
+    if (number)
+        *ret = PyLong_AsUnsignedLongLongMask(number);
+    if (!number || PyErr_Occurred()) {
+        PyErr_Clear();
+        return false;
+    }
+    return true;
+}
+
+static bool read_register(PyObject *frame, const char *name, uint64_t *ret)
+{
+    OWNED PyObject *value = PyObject_CallMethod(frame, "read_register", "s", name);
+    return value_to_unsigned(value, ret);
+}
+
+/* pthread_t, as the C library has it: with glibc it points into the thread's control block. */
+static bool read_handle(PyObject *thread, uint64_t *ret)
+{
+    OWNED PyObject *handle = PyObject_CallMethod(thread, "handle", NULL);
+    OWNED PyObject *type =
+        handle ? PyObject_CallMethod(gdb_module, "lookup_type", "s", "unsigned long") : NULL;
+    /* A value of the target's type, because the bytes are in the target's order. */
+    OWNED PyObject *value =
+        type ? PyObject_CallMethod(gdb_module, "Value", "OO", handle, type) : NULL;
+    return value_to_unsigned(value, ret) && *ret != 0;
+}
+
+static bool read_thread_pointer(PyObject *thread, PyObject *frame, uint64_t *ret)
+{
+    for (size_t i = 0; i < sizeof(thread_pointer_names) / sizeof(thread_pointer_names[0]); i++) {
+        if (read_register(frame, thread_pointer_names[i], ret) && *ret != 0)
+            return true;
+    }
+    return read_handle(thread, ret);
+}
+
+/* Whether the thread is selected now, or could be made so. */
+static bool select_thread(PyObject *thread, PyObject *selected)
+{
+    if (thread == selected)
+        return true;
+    OWNED PyObject *result = PyObject_CallMethod(thread, "switch", NULL);
+    return result != NULL;
+}
+
+/* A thread that runs or has gone has no registers: that leaves the record without them. */
+static void read_registers(PyObject *thread, PyObject **selected, struct vmmap_thread *ret)
+{
+    if (!object_test(thread, "is_valid") || object_test(thread, "is_running") ||
+        !select_thread(thread, *selected)) {
+        PyErr_Clear();
+        return;
+    }
+    *selected = thread;
+    OWNED PyObject *frame = PyObject_CallMethod(gdb_module, "newest_frame", NULL);
+    if (!frame) {
+        PyErr_Clear();
+        return;
+    }
+    ret->has_stack_pointer = read_register(frame, "sp", &ret->stack_pointer);
+    ret->has_thread_pointer = read_thread_pointer(thread, frame, &ret->thread_pointer);
+}
+
+static bool read_ids(PyObject *thread, struct vmmap_thread *ret)
+{
+    uint64_t number;
+    OWNED PyObject *ptid = PyObject_GetAttrString(thread, "ptid");
+    OWNED PyObject *lwp = ptid ? PySequence_GetItem(ptid, 1) : NULL;
+    if (!lwp || !object_get_unsigned(thread, "num", &number))
+        return false;
+    ret->number = (unsigned int)number;
+    ret->tid = PyLong_AsUnsignedLongLongMask(lwp);
+    return !PyErr_Occurred();
+}
+
+static bool read_all(PyObject *threads, PyObject *selected, struct vmmap_thread *ret, size_t count)
+{
+    const bool has_selection = selected != Py_None;
+    for (size_t i = 0; i < count; i++) {
+        /* Borrowed by the tuple as well, so that `selected` stays good. */
+        OWNED PyObject *thread = PySequence_GetItem(threads, (Py_ssize_t)i);
+        if (!thread || PyErr_CheckSignals() < 0 || !read_ids(thread, &ret[i]))
+            return false;
+        if (has_selection)
+            read_registers(thread, &selected, &ret[i]);
+    }
+    return true;
+}
+
+/* Selects what was selected. The exception that is set, if any, stays set. */
+static void restore_selection(PyObject *thread, PyObject *frame)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    OWNED PyObject *switched = PyObject_CallMethod(thread, "switch", NULL);
+    PyErr_Clear();
+    OWNED PyObject *selected = frame ? PyObject_CallMethod(frame, "select", NULL) : NULL;
+    PyErr_Clear();
+    PyErr_Restore(type, value, traceback);
+}
+
+bool threads_read(struct vmmap_thread **ret, size_t *count)
+{
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    OWNED PyObject *threads = inferior ? PyObject_CallMethod(inferior, "threads", NULL) : NULL;
+    OWNED PyObject *selected = PyObject_CallMethod(gdb_module, "selected_thread", NULL);
+    Py_ssize_t size = threads && selected ? PySequence_Size(threads) : -1;
+    if (size < 0)
+        return false;
+    if (size == 0)
+        return true;
+    *ret = calloc((size_t)size, sizeof(**ret));
+    if (!*ret) {
+        PyErr_NoMemory();
+        return false;
+    }
+    *count = (size_t)size;
+
+    bool others = selected != Py_None && size > 1;
+    OWNED PyObject *frame = others ? PyObject_CallMethod(gdb_module, "selected_frame", NULL) : NULL;
+    PyErr_Clear();
+    bool read = read_all(threads, selected, *ret, *count);
+    if (others)
+        restore_selection(selected, frame);
+    return read;
+}

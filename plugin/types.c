@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "types.h"
+
+#include <string.h>
+
+#include "formats/scan.h"
+
+PyObject *type_create(const char *name, const char *base, const char *doc, PyMethodDef *methods)
+{
+    PyType_Slot slots[] = {{Py_tp_doc, (void *)doc}, {Py_tp_methods, methods}, {0, NULL}};
+    PyType_Spec spec = {.name = name, .flags = Py_TPFLAGS_DEFAULT, .slots = slots};
+    OWNED PyObject *base_type = PyObject_GetAttrString(gdb_module, base);
+    OWNED PyObject *bases = base_type ? PyTuple_Pack(1, base_type) : NULL;
+    return bases ? PyType_FromSpecWithBases(&spec, bases) : NULL;
+}
+
+bool command_register(const char *name, const char *group, const char *doc, PyMethodDef *methods,
+                      bool is_prefix)
+{
+    OWNED PyObject *type = type_create("vmmap.Command", "Command", doc, methods);
+    OWNED PyObject *group_code = PyObject_GetAttrString(gdb_module, group);
+    if (!type || !group_code)
+        return false;
+    OWNED PyObject *command = NULL;
+    if (is_prefix) {
+        OWNED PyObject *completer = PyObject_GetAttrString(gdb_module, "COMPLETE_NONE");
+        command = completer
+                      ? PyObject_CallFunction(type, "sOOO", name, group_code, completer, Py_True)
+                      : NULL;
+    } else {
+        command = PyObject_CallFunction(type, "sO", name, group_code);
+    }
+    return command != NULL;
+}
+
+bool command_exists(const char *name)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    vmmap_buffer_printf(&text, "complete %s", name);
+    vmmap_buffer_append(&text, "", 1);
+    struct vmmap_buffer answers = VMMAP_BUFFER_INIT;
+    bool exists = false;
+    if (!text.failed && gdb_capture(text.data, &answers)) {
+        struct vmmap_scan rest = {answers.data, answers.data + answers.size}, line;
+        while (!exists && vmmap_scan_line(&rest, &line)) {
+            exists = (size_t)(line.end - line.at) == strlen(name) &&
+                     memcmp(line.at, name, strlen(name)) == 0;
+        }
+    }
+    PyErr_Clear();
+    vmmap_buffer_deinit(&answers);
+    vmmap_buffer_deinit(&text);
+    return exists;
+}

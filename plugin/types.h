@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_PLUGIN_TYPES_H
+#define VMMAP_PLUGIN_TYPES_H
+
+/**
+ * @file
+ * Classes derived from GDB's, made in C: commands and parameters.
+ */
+
+#include "object.h"
+
+/** A class derived from gdb.<base>. `methods` and what they point to must stay. */
+PyObject *type_create(const char *name, const char *base, const char *doc, PyMethodDef *methods);
+
+/**
+ * Registers a command. `group` is a gdb.COMMAND_ constant, which `help` lists it under. False with
+ * an exception set on failure.
+ */
+bool command_register(const char *name, const char *group, const char *doc, PyMethodDef *methods,
+                      bool is_prefix);
+
+/** Whether GDB has a command of exactly this name now. */
+bool command_exists(const char *name);
+
+#endif

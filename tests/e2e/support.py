@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drives a real gdb with the plugin, and reads the truth to compare with.
+
+The environment says what to test: VMMAP_PLUGIN (path of vmmap.so), VMMAP_GUESTS (folder of the
+built guest programs), VMMAP_GDB (the gdb to run, default "gdb").
+"""
+
+import collections
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+PLUGIN = os.environ["VMMAP_PLUGIN"]
+GUESTS = os.environ.get("VMMAP_GUESTS", "")
+GDB = os.environ.get("VMMAP_GDB", "gdb")
+LOAD = f"jit-reader-load {PLUGIN}"
+TIMEOUT = 120
+
+# One row of a /proc/PID/maps file; `name` is bytes as in the file, b"" for anonymous memory.
+Row = collections.namedtuple("Row", "start end perms offset name")
+
+
+def guest(name):
+    """Path of a built guest program; skips the test, saying so, where it could not be built."""
+    path = os.path.join(GUESTS, name)
+    if not os.path.exists(path):
+        raise unittest.SkipTest(f"guest program {name} was not built on this machine")
+    return path
+
+
+def need(*programs):
+    """Skips the test, saying so, where a program is not installed."""
+    for program in programs:
+        if not shutil.which(program):
+            raise unittest.SkipTest(f"{program} is not installed")
+
+
+def environment(**changes):
+    """An environment without terminal, colour and locale settings of the caller's."""
+    env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "DEBUGINFOD_URLS")}
+    env.update(LC_ALL="C.UTF-8", TERM="dumb")
+    env.update(changes)
+    return env
+
+
+def gdb_arguments(commands):
+    args = [GDB, "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"]
+    for number, command in enumerate(commands):
+        args += ["-ex", f"echo \\n@@@{number}@@@\\n", "-ex", command]
+    return args + ["-ex", f"echo \\n@@@{len(commands)}@@@\\n"]
+
+
+def gdb(commands, program=(), load=True, env=None, timeout=TIMEOUT, **popen):
+    """Runs gdb -batch with these commands, one output (bytes) returned for each. Errors do not end
+    the run. `program` is a path or an argument list."""
+    program = [program] if isinstance(program, str) else list(program)
+    commands = ([LOAD] if load else []) + list(commands)
+    args = gdb_arguments(commands) + (["--args"] + program if program else [])
+    done = subprocess.run(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, env=env or environment(), timeout=timeout,
+                          **popen)
+    parts = re.split(rb"\n?@@@\d+@@@\n", done.stdout)
+    if done.returncode < 0 or len(parts) != len(commands) + 2:
+        raise AssertionError(f"gdb died ({done.returncode}):\n{done.stdout.decode(errors='replace')}")
+    return parts[2 if load else 1:-1]
+
+
+def copy_maps_command(path, pid="gdb.selected_inferior().pid"):
+    """A gdb command that saves the truth while the inferior is stopped."""
+    return f"python open({path!r}, 'wb').write(open('/proc/%d/maps' % {pid}, 'rb').read())"
+
+
+def parse_maps(data):
+    """The rows of a /proc/PID/maps file, parsed independently of the plugin."""
+    rows = []
+    for line in data.split(b"\n"):
+        if not line:
+            continue
+        found = re.fullmatch(rb"([0-9a-f]+)-([0-9a-f]+) (....) ([0-9a-f]+) \S+ \d+(?: +(.*))?", line,
+                             re.DOTALL)
+        start, end, perms, offset, name = found.groups()
+        rows.append(Row(int(start, 16), int(end, 16), perms.decode(), int(offset, 16), name or b""))
+    return rows
+
+
+def shown_name(row):
+    """The name that a row must be shown with, as bytes."""
+    return row.name or b"[anon_%05x]" % (row.start >> 12)
+
+
+def parse_json(output):
+    """The one JSON object of a --json output, which must have nothing else in it."""
+    return json.loads(output.decode())
+
+
+def json_rows(answer):
+    """The regions of a JSON answer as Rows; the names are what JSON can hold, encoded."""
+    return [Row(int(r["start"], 16), int(r["end"], 16), r["perms"],
+                None if r["offset"] is None else int(r["offset"], 16), r["name"].encode())
+            for r in answer["regions"]]
+
+
+# A row of the table: arrow, start, end, perms, size, offset, name with label and +0xOFFSET.
+TABLE_ROW = re.compile(rb"(-> |   )?(0x[0-9a-f]+) (0x[0-9a-f]+) ([r?-][w?-][x?-][psuk?]) +"
+                       rb"([0-9a-f]+) +([0-9a-f]+|\?) (.*)")
+
+
+def table_rows(output):
+    """The rows of a table as (Row, arrow) with the whole rest of the line as the name."""
+    rows = []
+    for line in output.split(b"\n"):
+        found = TABLE_ROW.fullmatch(line)
+        if not found:
+            continue
+        arrow, start, end, perms, size, offset, name = found.groups()
+        start, end = int(start, 16), int(end, 16)
+        if end != 2**64 - 1 and end - start != int(size, 16):
+            raise AssertionError(f"size does not fit: {line!r}")
+        rows.append((Row(start, end, perms.decode(), None if offset == b"?" else int(offset, 16),
+                         name), arrow == b"-> "))
+    return rows
+
+
+class Terminal:
+    """An interactive gdb on a pseudo-terminal."""
+
+    PROMPT = b"(gdb) "
+
+    def __init__(self, *args, env=None, load=True, rows=24, columns=80):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            full = {**environment(), "TERM": "xterm-256color", **(env or {})}
+            os.execvpe(GDB, [GDB, "-nx", "-q", "-iex", "set debuginfod enabled off", *args], full)
+        self.output = b""
+        self.read_until(self.PROMPT)
+        self.command("set pagination off")
+        if load:
+            self.command(LOAD)
+
+    def read_until(self, wanted, timeout=TIMEOUT):
+        """Returns the output up to and with `wanted`."""
+        end = time.monotonic() + timeout
+        while wanted not in self.output:
+            if time.monotonic() > end:
+                raise AssertionError(f"no {wanted!r} in {self.output[-2000:]!r}")
+            if select.select([self.fd], [], [], 0.1)[0]:
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:
+                    data = b""
+                if not data:
+                    raise AssertionError(f"gdb has gone: {self.output[-2000:]!r}")
+                self.output += data
+        at = self.output.index(wanted) + len(wanted)
+        found, self.output = self.output[:at], self.output[at:]
+        return found
+
+    def send(self, data):
+        os.write(self.fd, data)
+
+    def command(self, line, timeout=TIMEOUT):
+        """Types a line; returns what is printed until the next prompt, without the echo."""
+        self.send(line.encode() + b"\n")
+        output = self.read_until(self.PROMPT, timeout)
+        return output.split(b"\n", 1)[1] if b"\n" in output else output
+
+    def close(self):
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class TestCase(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="vmmap-test-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def truth(self, name="maps"):
+        """What copy_maps_command(self.path(name)) saved."""
+        with open(self.path(name), "rb") as file:
+            return parse_maps(file.read())
+
+    def spawn(self, *args, **popen):
+        """A process that is killed when the test ends."""
+        process = subprocess.Popen(args, **popen)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
