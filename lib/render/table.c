@@ -18,8 +18,6 @@ static const char arrow[] = "-> ";
 
 #define SGR_RESET "\033[0m"
 
-static const char *const wx_style = "\033[4m";
-
 struct legend_entry {
     const char *word;
     const char *style;
@@ -92,6 +90,12 @@ static bool is_wx(const struct vmmap_region *region)
 {
     const uint8_t wx = VMMAP_PERM_WRITE | VMMAP_PERM_EXEC;
     return (region->perms.set & wx) == wx;
+}
+
+/* `region` is NULL for a gap. */
+static bool is_styled(const struct table *table, const struct vmmap_region *region)
+{
+    return table->color && region && (is_wx(region) || region_style(region)[0]);
 }
 
 /* Writes `value` at `at`, right-aligned in `digits` columns or wider if it must be. */
@@ -187,11 +191,11 @@ static void begin_row(const struct table *table, bool matched, const struct vmma
         vmmap_buffer_append_string(table->buffer, arrow);
     else if (has_gutter(table))
         vmmap_buffer_append_spaces(table->buffer, strlen(arrow));
-    if (!table->color || !region)
+    if (!is_styled(table, region))
         return;
     vmmap_buffer_append_string(table->buffer, region_style(region));
     if (is_wx(region))
-        vmmap_buffer_append_string(table->buffer, wx_style);
+        vmmap_buffer_append_string(table->buffer, legend[WX].style);
 }
 
 /* The label, the end of the style, and where in the range the address is that was asked for. */
@@ -204,7 +208,7 @@ static void end_row(const struct table *table, bool matched, uint64_t start,
         vmmap_text_append_escaped(table->buffer, region->label);
         vmmap_buffer_append_string(table->buffer, ")");
     }
-    if (table->color && region)
+    if (is_styled(table, region))
         vmmap_buffer_append_string(table->buffer, SGR_RESET);
     if (matched && filter->kind == VMMAP_FILTER_ADDRESS) {
         vmmap_buffer_append_string(table->buffer, " +0x");
