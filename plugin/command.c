@@ -110,17 +110,20 @@ static bool set_filter(const struct arguments *arguments, struct vmmap_query *qu
     return false;
 }
 
+static struct vmmap_error *drain_to_output(void *context, const char *text, size_t size)
+{
+    (void)context;
+    return output_write(text, size) ? NULL : error_from_exception();
+}
+
 static bool answer(const struct vmmap_query *query)
 {
-    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    struct vmmap_buffer text = {.drain = drain_to_output};
     struct vmmap_error *error = vmmap_session_query(session, query, &text);
-    bool answered = !error;
+    vmmap_buffer_deinit(&text);
     if (error)
         exception_from_error(error);
-    else
-        answered = output_write(text.data, text.size);
-    vmmap_buffer_deinit(&text);
-    return answered;
+    return !error;
 }
 
 static bool run(const char *line, const struct arguments *arguments, bool from_tty)
