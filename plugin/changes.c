@@ -66,10 +66,19 @@ static bool listen_for_changes(void)
     return true;
 }
 
-/* While a thread runs, the map may change at any moment, and no event will tell. */
-static bool any_runs(PyObject *threads)
+/* While a thread runs, the map may change at any moment, and no event will tell. Without non-stop
+ * mode they all run or all stand, so there the list, a round trip to a remote target, is not asked
+ * for. In doubt one runs. */
+static bool any_runs(PyObject *inferior)
 {
-    Py_ssize_t count = PySequence_Size(threads);
+    if (!gdb_parameter_is_on("non-stop"))
+        return false;
+    OWNED PyObject *threads = PyObject_CallMethod(inferior, "threads", NULL);
+    Py_ssize_t count = threads ? PySequence_Size(threads) : -1;
+    if (count < 0) {
+        PyErr_Clear();
+        return true;
+    }
     for (Py_ssize_t i = 0; i < count; i++) {
         OWNED PyObject *thread = PySequence_GetItem(threads, i);
         if (!thread) {
@@ -82,13 +91,13 @@ static bool any_runs(PyObject *threads)
     return false;
 }
 
-uint64_t changes_generation(PyObject *threads, PyObject *selected)
+uint64_t changes_generation(PyObject *inferior, PyObject *selected)
 {
     if (!listen_for_changes())
         return 0;
     /* After detach and attach to the same process the number is the same and no event has fired,
      * but the thread object of before has become invalid. */
-    if ((selected_before && !object_test(selected_before, "is_valid")) || any_runs(threads))
+    if ((selected_before && !object_test(selected_before, "is_valid")) || any_runs(inferior))
         generation++;
     Py_XINCREF(selected);
     Py_XDECREF(selected_before);

@@ -15,9 +15,10 @@
 #include "object.h"
 
 /**
- * A number that differs from the last one if the target may have changed in between. `threads` are
- * the selected inferior's; `selected` is the selected one. 0 and an exception on failure.
+ * A number that differs from the last one if the target may have changed in between. `inferior` and
+ * `selected` are the selected inferior and thread; NULL for no thread. 0 and an exception on
+ * failure.
  */
-uint64_t changes_generation(PyObject *threads, PyObject *selected);
+uint64_t changes_generation(PyObject *inferior, PyObject *selected);
 
 #endif

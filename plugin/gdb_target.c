@@ -96,11 +96,10 @@ static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
         return false;
     ret->inferior = (unsigned int)number;
     OWNED PyObject *thread = PyObject_CallMethod(gdb_module, "selected_thread", NULL);
-    OWNED PyObject *threads = PyObject_CallMethod(inferior, "threads", NULL);
-    if (!thread || !threads)
+    if (!thread)
         return false;
     bool has_thread = thread != Py_None;
-    ret->generation = changes_generation(threads, has_thread ? thread : NULL);
+    ret->generation = changes_generation(inferior, has_thread ? thread : NULL);
     if (ret->generation == 0)
         return false;
     if (ret->pid == 0) {

@@ -31,7 +31,7 @@ def run_gdb(script, *program, remote=False):
         source = os.path.join(folder, "script.py")
         with open(source, "w") as file:
             file.write(f"import sys; sys.path.insert(0, {HERE!r})\nfrom inside import *\n{script}")
-        start = ["-ex", "target remote | gdbserver --once - " + " ".join(program), "-ex",
+        start = ["-ex", f"set remotelogfile {results}.remote", "-ex", "target remote | gdbserver --once - " + " ".join(program), "-ex",
                  "break stop_here", "-ex", "continue"] if remote else ["-ex", "break stop_here",
                                                                          "-ex", "run"]
         args = [GDB, "-nx", "-batch", "-iex", "set debuginfod enabled off", "-ex",
@@ -72,7 +72,8 @@ def listing(count):
     script = f"""
 pid = gdb.selected_inferior().pid
 import subprocess
-floor = float(subprocess.run([{FLOOR!r}, str(pid), "9"], stdout=subprocess.PIPE).stdout)
+floor = min(float(subprocess.run([{FLOOR!r}, str(pid), "1"], stdout=subprocess.PIPE).stdout)
+            for _ in range(9))
 write({{"floor": floor, "vmmap": best("vmmap"), "json": best("vmmap --json"),
         "gaps": best("vmmap --gaps"), "kept": best("vmmap", cold=False),
         "gdb": best("info proc mappings"),
@@ -96,8 +97,6 @@ write({{"floor": floor, "vmmap": best("vmmap"), "json": best("vmmap --json"),
 def memory(count):
     process = subprocess.Popen([MANY, str(count)])
     try:
-        while os.path.getsize("/proc/self/stat") < 0:
-            pass
         subprocess.run(["sleep", "0.3"], check=True)
         found = subprocess.run([MEMORY, str(process.pid)], stdout=subprocess.PIPE, check=True)
     finally:
@@ -114,7 +113,8 @@ import time
 write({"gdb": best("info proc mappings", 9, time.perf_counter, to_string=True),
        "vmmap": best("vmmap", 9, time.perf_counter, to_string=True),
        "sp": best("vmmap $sp", 9, time.perf_counter, to_string=True),
-       "gdb_packets": packets("info proc mappings"), "vmmap_packets": packets("vmmap")})
+       "gdb_packets": packets("info proc mappings"), "vmmap_packets": packets("vmmap"),
+       "kept_packets": packets("vmmap", cold=False)})
 """
     found = run_gdb(script, MANY, str(count), remote=True)
     report(f"gdbserver, {count} mappings: info proc mappings, elapsed", found["gdb"] / 1e3, "ms")
@@ -123,6 +123,7 @@ write({"gdb": best("info proc mappings", 9, time.perf_counter, to_string=True),
     report("  packets of info proc mappings", found["gdb_packets"], "")
     report("  packets of vmmap", found["vmmap_packets"], "",
            found["vmmap_packets"] / max(found["gdb_packets"], 1), "info proc mappings")
+    report("  packets of vmmap, kept map", found["kept_packets"], "")
 
 
 if __name__ == "__main__":

@@ -20,24 +20,14 @@ def best(command, count=7, clock=time.process_time, cold=True, to_string=False):
     return min(found) * 1e6
 
 
-def packets(command):
-    """How many packets a command sends: lines of `set debug remote 1`, which go to stderr."""
-    log = os.environ["VMMAP_RESULTS"] + ".packets"
-    gdb.execute("stepi", to_string=True)
-    gdb.execute(f"set logging file {log}")
-    gdb.execute("set logging redirect on")
-    gdb.execute("set logging debugredirect on")
-    gdb.execute("set logging enabled on")
-    gdb.execute("set debug remote 1")
-    try:
+def packets(command, cold=True):
+    """How many packets a command sends, by the `set remotelogfile` that bench.py made."""
+    if cold:
+        gdb.execute("stepi", to_string=True)
+    with open(os.environ["VMMAP_RESULTS"] + ".remote", "rb") as log:
+        log.seek(0, os.SEEK_END)
         gdb.execute(command, False, True)
-    finally:
-        gdb.execute("set debug remote 0")
-        gdb.execute("set logging enabled off")
-    with open(log, errors="replace") as file:
-        sent = sum("Sending packet" in line for line in file)
-    os.remove(log)
-    return sent
+        return log.read().count(b"w $")
 
 
 def write(results):
