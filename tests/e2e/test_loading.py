@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ways into GDB: jit-reader-load, import, again, beside another reader, without Python."""
 
+import glob
 import os
-import re
 import shutil
 import subprocess
 import unittest
 
-from support import LOAD, PLUGIN, TestCase, environment, gdb, guest, parse_json, table_rows
+import support
+from support import (LOAD, PLUGIN, TestCase, copy_maps_command, environment, gdb, guest, json_rows,
+                     parse_json, shown_name, table_rows)
 
 IMPORT = f"python import sys; sys.path.insert(0, {os.path.dirname(PLUGIN)!r}); import vmmap"
 NO_PROCESS = b"There is no process: "
@@ -132,17 +134,47 @@ class Loading(TestCase):
         self.assertEqual(done.stdout, (sentence + b"alive\n") * 2)
         self.assertEqual(done.returncode, 0)
 
-    def test_bare_name_from_the_reader_directory(self):
-        """What `cmake --install` does, into a folder of ours."""
+    def installed_gdb(self):
+        """A copy of gdb in a folder of ours, into which `cmake --install` installs: a GDB that is
+        moved looks for JIT readers beside itself."""
+        root = self.path("root")
         done = subprocess.run(["cmake", "--install", os.environ["VMMAP_BUILD"]],
-                              env=environment(DESTDIR=self.path("root")), stdout=subprocess.PIPE,
+                              env=environment(DESTDIR=root), stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=60)
         self.assertEqual(done.returncode, 0, done.stdout.decode())
-        configuration = subprocess.run(["gdb", "--configuration"], stdout=subprocess.PIPE).stdout
-        folder = re.search(rb"--with-jit-reader-dir=(\S+)", configuration).group(1).decode()
-        installed = self.path("root") + folder + "/vmmap.so"
-        _, answer = gdb([f"jit-reader-load {installed}", "vmmap"], load=False)
-        self.assertTrue(answer.startswith(NO_PROCESS), answer)
+        program = os.path.realpath(shutil.which(support.GDB))
+        os.makedirs(root + os.path.dirname(program), exist_ok=True)
+        shutil.copy(program, root + program)
+        prefix = os.path.dirname(os.path.dirname(program))
+        for library in glob.glob(f"{prefix}/lib/python3*"):
+            os.symlink(library, root + library)
+        os.makedirs(f"{root}{prefix}/share", exist_ok=True)
+        os.symlink(f"{prefix}/share/gdb", f"{root}{prefix}/share/gdb")
+        return root + program
+
+    def test_gdbinit_sample_with_the_installed_plugin(self):
+        """The sample as it stands, in which the plugin has a bare name."""
+        sample = os.path.join(os.environ["VMMAP_SOURCE"], "gdbinit.sample")
+        process = self.spawn(guest("plain"), "wait", cwd=self.folder)
+        done = subprocess.run(
+            [self.installed_gdb(), "-nx", "-q", "-batch", "-x", sample, "-ex",
+             f"attach {process.pid}", "-ex", copy_maps_command(self.path("maps")), "-ex",
+             "show vmmap"],
+            cwd=self.folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=60)
+        self.assertIn(b'The source of memory maps is "auto".\n'
+                      b'Labels for the memory of threads are "on".\n', done.stdout)
+        with open(self.path("vmmap.json"), "rb") as file:
+            answer = parse_json(file.read())
+        self.assertEqual(json_rows(answer),
+                         [row._replace(name=shown_name(row)) for row in self.truth()])
+
+    def test_gdbinit_sample_explains_each_line(self):
+        with open(os.path.join(os.environ["VMMAP_SOURCE"], "gdbinit.sample")) as file:
+            blocks = file.read().strip().split("\n\n")
+        for block in blocks[1:]:
+            self.assertTrue(block.startswith("# "), block)
+            self.assertFalse(block.split("\n")[-1].startswith("#"), block)
 
     def test_installed_library_is_usable_through_pkg_config(self):
         subprocess.run(["cmake", "--install", os.environ["VMMAP_BUILD"]], check=True,
