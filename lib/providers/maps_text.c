@@ -39,7 +39,7 @@ static struct vmmap_error *note_faults(struct vmmap_map *map, size_t malformed, 
 struct vmmap_error *vmmap_map_fill_from_maps_text(struct vmmap_map *map, const char *text,
                                                   size_t size)
 {
-    struct vmmap_scan scan = {text, text + size}, line;
+    struct vmmap_scan scan = vmmap_scan_over(text, size), line;
     size_t malformed = 0, overlaps = 0;
     while (vmmap_scan_line(&scan, &line)) {
         struct vmmap_procmaps_entry entry;
