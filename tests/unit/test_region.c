@@ -101,9 +101,9 @@ START_TEST(permission_letters_are_read_by_position)
         size_t count;
         const char *shown;
     } cases[] = {
-        {"r-xp", 4, "r-xp"}, {"rw-s", 4, "rw-s"}, {"rwx", 3, "rwx?"},  {"", 0, "????"},
+        {"r-xp", 4, "r-xp"},  {"rw-s", 4, "rw-s"}, {"rwx", 3, "rwx?"},  {"", 0, "????"},
         {"wr--", 4, "?\?-?"}, {"RWXP", 4, "????"}, {"---", 3, "---?"},  {"r-xpCN", 6, "r-xp"},
-        {"r-xp", 2, "r-??"}, {"----", 4, "---?"}, {"pppp", 4, "???p"},
+        {"r-xp", 2, "r-??"},  {"----", 4, "---?"}, {"pppp", 4, "???p"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char shown[5];

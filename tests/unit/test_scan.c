@@ -7,7 +7,7 @@
 
 static struct vmmap_scan scan_of(const char *text)
 {
-    return (struct vmmap_scan){text, text + strlen(text)};
+    return vmmap_scan_over(text, strlen(text));
 }
 
 START_TEST(lines_come_without_their_newlines)
@@ -29,7 +29,7 @@ START_TEST(a_newline_at_the_end_makes_no_further_line)
     struct vmmap_scan text = scan_of("one\n"), line;
     ck_assert(vmmap_scan_line(&text, &line));
     ck_assert(!vmmap_scan_line(&text, &line));
-    struct vmmap_scan empty = {NULL, NULL};
+    struct vmmap_scan empty = vmmap_scan_over(NULL, 0);
     ck_assert(!vmmap_scan_line(&empty, &line));
 }
 END_TEST
@@ -118,11 +118,11 @@ END_TEST
 START_TEST(numbers_stop_at_the_end_of_the_text)
 {
     const char text[] = "123456";
-    struct vmmap_scan scan = {text, text + 3};
+    struct vmmap_scan scan = vmmap_scan_over(text, 3);
     uint64_t value;
     ck_assert(vmmap_scan_hex(&scan, &value));
     ck_assert_uint_eq(value, 0x123);
-    scan = (struct vmmap_scan){text, text + 3};
+    scan = vmmap_scan_over(text, 3);
     ck_assert(vmmap_scan_decimal(&scan, &value));
     ck_assert_uint_eq(value, 123);
 }
