@@ -24,14 +24,14 @@ static struct vmmap_error *note_faults(struct vmmap_map *map, size_t malformed, 
     struct vmmap_error *error = NULL;
     map->exact = !malformed && !overlaps;
     if (malformed)
-        error = vmmap_map_add_note(map, "%zu lines of the maps file could not be understood.",
-                                   malformed);
+        error = vmmap_map_add_note(map, "%zu line%s of the maps file could not be understood.",
+                                   malformed, malformed == 1 ? "" : "s");
     /* The file is not a snapshot: the kernel hands out a page of text at a time. */
     if (!error && overlaps)
         error = vmmap_map_add_note(map,
-                                   "The map changed while it was read: %zu overlapping rows were "
-                                   "cut; run the command again.",
-                                   overlaps);
+                                   "The map changed while it was read: %zu overlapping row%s cut; "
+                                   "run the command again.",
+                                   overlaps, overlaps == 1 ? " was" : "s were");
     return error;
 }
 
@@ -50,7 +50,7 @@ struct vmmap_error *vmmap_maps_text_feed(struct vmmap_maps_text *text, const cha
 {
     const char *line = piece, *newline;
     struct vmmap_error *error = NULL;
-    while (!error && size > 0 && (newline = memchr(line, '\n', size - (size_t)(line - piece)))) {
+    while (!error && (newline = memchr(line, '\n', size - (size_t)(line - piece)))) {
         error = add_line(text, line, (size_t)(newline - line));
         line = newline + 1;
     }
@@ -73,7 +73,9 @@ struct vmmap_error *vmmap_map_fill_from_maps_text(struct vmmap_map *map, const c
                                                   size_t size)
 {
     struct vmmap_maps_text maps = {.map = map};
-    size_t used;
+    size_t used = 0;
+    if (size == 0)
+        return vmmap_maps_text_finish(&maps, text, 0);
     struct vmmap_error *error = vmmap_maps_text_feed(&maps, text, size, &used);
     return error ? error : vmmap_maps_text_finish(&maps, text + used, size - used);
 }
