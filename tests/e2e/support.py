@@ -218,6 +218,13 @@ def holder(rows, address):
 class TestCase(unittest.TestCase):
     maxDiff = None
 
+    def check_rows(self, shown, wanted):
+        """Equal lists, of which only the first difference is told."""
+        for index, (left, right) in enumerate(zip(shown, wanted)):
+            if left != right:
+                self.fail(f"row {index} of {len(wanted)}: {left!r:.1000} is not {right!r:.1000}")
+        self.assertEqual(len(shown), len(wanted))
+
     def check_bytes(self, output):
         """Nothing that a terminal would obey is printed."""
         bad = [c for c in output.decode() if (unicodedata.category(c) == "Cc" and c != "\n")
@@ -234,15 +241,15 @@ class TestCase(unittest.TestCase):
             label = labels.get(row.start, "")
             name = escaped(shown_name(row)) + (b" (%s)" % label.encode() if label else b"")
             wanted.append((row._replace(name=name), False))
-        self.assertEqual(shown, wanted)
+        self.check_rows(shown, wanted)
 
     def check_json(self, answer, rows, labels=None, **wanted):
         """Every region of a listing, and other keys of the object that are given."""
         labels = labels or {}
-        self.assertEqual(json_rows(answer),
-                         [r._replace(name=replaced(shown_name(r))) for r in rows])
-        self.assertEqual([r["label"] for r in answer["regions"]],
-                         [labels.get(r.start, "") for r in rows])
+        self.check_rows(json_rows(answer),
+                        [r._replace(name=replaced(shown_name(r))) for r in rows])
+        self.check_rows([(int(r["start"], 16), r["label"]) for r in answer["regions"]],
+                        [(r.start, labels.get(r.start, "")) for r in rows])
         for region, row in zip(answer["regions"], rows):
             self.assertEqual(int(region["size"], 16), row.end - row.start)
         self.assertEqual({key: answer[key] for key in wanted}, wanted)

@@ -32,11 +32,11 @@ def read_told(path):
 
 
 class OddTestCase(TestCase):
-    def run_odd(self, name, commands, **options):
+    def run_odd(self, name, commands, *more, **options):
         """Runs the commands in a stopped `odd`; afterwards self.rows has the truth, with names as
         the program knows them."""
-        program = [guest(name), self.path("guest")]
-        os.mkdir(program[1])
+        program = [guest(name), self.path("guest"), *more]
+        os.mkdir(self.path("guest"))
         outputs = gdb(["break stop_here", "run", copy_maps_command(self.path("maps")), *commands],
                       program, **options)
         self.told, self.skipped, self.tls = read_told(self.path("guest/truth"))
@@ -73,6 +73,21 @@ class Listing(OddTestCase):
 
     def test_32_bit(self):
         self.check("odd-32")
+
+    def test_names_too_long_to_tell(self):
+        """One name that the kernel does not tell leaves the others as they are."""
+        table, answer = self.run_odd("odd", ["vmmap", "vmmap --json"], "newlines")
+        far = [r for r in self.rows if b"/far below" in r.name]
+        self.assertEqual(len(far), 3)
+        rows = [r._replace(name=r.name.replace(b"\n", rb"\012")) if r in far else r
+                for r in self.rows]
+        labels = {rows[holder(rows, self.tls)].start: "TLS of thread 1"}
+        self.check_table(table, rows, labels)
+        note = ("Where a name contains \\012, only PROCMAP_QUERY (Linux 6.11, local processes) can "
+                "tell a newline from a backslash.")
+        self.check_json(parse_json(answer), rows, labels,
+                        **{**NATIVE, "exact": False, "notes": [note]})
+        self.assertTrue(table.endswith(b"note: " + note.encode() + b"\n"))
 
     def test_huge_pages(self):
         answer, = self.run_odd("odd", ["vmmap --json"])
@@ -183,7 +198,7 @@ class Names(OddTestCase):
 class Layout(OddTestCase):
     """`--gaps` recomputed from the truth, each line of it."""
 
-    def expected_lines(self, rows, labels, width=16):
+    def expected_lines(self, rows, width):
         lines, run_start, mapped, unmapped, gaps = [], None, 0, 0, 0
         previous = None
         for row in rows:
@@ -224,7 +239,7 @@ class Layout(OddTestCase):
         lines = layout.split(b"\n")
         self.assertTrue(lines[0].startswith(b"LEGEND: "))
         self.assertEqual(lines[-1], b"")
-        self.assertEqual(lines[2:-1], self.expected_lines(rows, labels, width))
+        self.check_rows(lines[2:-1], self.expected_lines(rows, width))
         self.check_json(answer, self.rows, labels, **NATIVE)
         self.check_json_gaps(answer)
 
