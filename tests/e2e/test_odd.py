@@ -108,7 +108,7 @@ class Listing(OddTestCase):
 # Asks for each address of a file, with each of these options, in one gdb.
 LOOKUPS = """
 import json, re
-options = ["", "-A0 -B0", "-A 1 -B 3", "-A3 -B0", "-A3 -B33"]
+options = {options!r}
 text = open({maps!r}, errors="replace").read()
 addresses = set()
 for start, end in re.findall("^([0-9a-f]+)-([0-9a-f]+) ", text, re.MULTILINE):
@@ -118,6 +118,9 @@ addresses |= {{0, 2**63 - 1, 2**63, 2**64 - 1}}
 answers = []
 for address in sorted(addresses):
     for option in options:
+        if {fresh}:
+            # A change of the setting drops the map that an earlier question may have left.
+            gdb.execute("set vmmap source " + ("auto", "procfs")[len(answers) % 2])
         command = f"vmmap -a --json {{option}} {{address:#x}}"
         answers.append((address, option, gdb.execute(command, to_string=True)))
 json.dump(answers, open({answers!r}, "w"))
@@ -136,10 +139,11 @@ class PointLookups(OddTestCase):
         return [{**regions[i], "matched": i == index}
                 for i in range(first, min(len(regions), index + counts["-A"] + 1))]
 
-    def check(self, name, before=()):
+    def check(self, name, options=("", "-A0 -B0", "-A 1 -B 3", "-A3 -B0"), before=()):
         script = self.path("lookups.py")
         with open(script, "w") as file:
-            file.write(LOOKUPS.format(maps=self.path("maps"), answers=self.path("answers")))
+            file.write(LOOKUPS.format(maps=self.path("maps"), answers=self.path("answers"),
+                                      options=options, fresh=not before))
         outputs = self.run_odd(name, [*before, f"source {script}", "vmmap --json"], timeout=300)
         whole = parse_json(outputs[-1])
         self.check_json(whole, self.rows, {int(r["start"], 16): r["label"]
@@ -159,6 +163,10 @@ class PointLookups(OddTestCase):
 
     def test_each_boundary_in_the_kept_map(self):
         self.check("odd", before=["vmmap"])
+
+    def test_each_boundary_with_much_context(self):
+        # More than point lookups are good for: from the first one on the whole map is there.
+        self.check("odd", options=["-A3 -B33", "-A 1000 -B 0", "-A4294967295 -B4294967295"])
 
     def test_each_boundary_32_bit(self):
         self.check("odd-32")
