@@ -185,5 +185,8 @@ struct vmmap_error *vmmap_procmap_previous(struct vmmap_procmap *procmap, uint64
         uint64_t middle = descent.low + (descent.high - descent.low) / 2;
         error = descend(procmap, middle, &descent, ret, found);
     }
+    /* The probes that came after it have overwritten its name. */
+    if (!error && *found)
+        error = vmmap_procmap_next(procmap, ret->start, ret, found);
     return error;
 }

@@ -37,8 +37,13 @@ static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target,
     size_t count;
     struct vmmap_error *error = vmmap_target_threads(target, &threads, &count);
     for (size_t i = 0; !error && ret->size == 0 && i < count; i++) {
-        if (threads[i].tid != 0)
-            error = read_maps(target, threads[i].tid, ret);
+        if (threads[i].tid == 0)
+            continue;
+        error = read_maps(target, threads[i].tid, ret);
+        if (error && !vmmap_error_is_fatal(error)) {
+            vmmap_error_destroy(error); /* it exited meanwhile: the next one may do */
+            error = NULL;
+        }
     }
     free(threads);
     return error;
