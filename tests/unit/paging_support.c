@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "allocation.h"
+#include "fault.h"
 
 void ram_init(struct ram *ram, uint64_t base, uint64_t size)
 {
@@ -407,30 +407,39 @@ void check_failing_reads(const struct vmmap_paging_config *config, struct ram *r
     found_deinit(&all);
 }
 
-void check_fatal_failures(const struct vmmap_paging_config *config, struct ram *ram)
+/* A walk of everything of which nothing is kept, with the `number`th allocation failing. */
+static struct vmmap_error *walk_with_fault(const struct vmmap_paging_config *config,
+                                           struct ram *ram, size_t number, struct fault_report *ret)
 {
     const struct vmmap_paging_request request = VMMAP_PAGING_REQUEST_ALL;
+    const struct fault_plan plan = {.kind = FAULT_ALLOCATION, .at = (unsigned int)number};
     struct found found;
-    allocation_fail_at(0);
-    struct vmmap_error *none = try_walk(config, ram, request, &found);
-    size_t allocations = allocation_count();
-    assert_ok(none);
-    size_t reads = ram->reads;
+    fault_begin(&plan);
+    struct vmmap_error *error = try_walk(config, ram, request, &found);
     found_deinit(&found);
+    *ret = fault_end();
+    return error;
+}
+
+void check_fatal_failures(const struct vmmap_paging_config *config, struct ram *ram)
+{
+    struct fault_report report;
+    assert_ok(walk_with_fault(config, ram, 0, &report));
+    size_t allocations = report.calls[FAULT_ALLOCATION];
+    size_t reads = ram->reads;
+    ck_assert_int_eq(report.blocks, 0);
     ck_assert_uint_gt(allocations, 0);
     for (size_t i = 1; i <= reads; i++) {
         ram->interrupt_read = i;
-        assert_error(try_walk(config, ram, request, &found), VMMAP_ERROR_INTERRUPTED, "Quit.");
-        found_deinit(&found);
+        struct vmmap_error *error = walk_with_fault(config, ram, 0, &report);
+        ck_assert_int_eq(report.blocks, 1); /* the error */
+        assert_error(error, VMMAP_ERROR_INTERRUPTED, "Quit.");
     }
     ram->interrupt_read = 0;
     for (size_t i = 1; i <= allocations; i++) {
-        allocation_fail_at(i);
-        struct vmmap_error *error = try_walk(config, ram, request, &found);
-        allocation_fail_at(0);
         /* Without memory for the text of a read's error, the error is "no memory". */
-        ck_assert_ptr_eq(error, &vmmap_error_no_memory);
-        found_deinit(&found);
+        ck_assert_ptr_eq(walk_with_fault(config, ram, i, &report), &vmmap_error_no_memory);
+        ck_assert_int_eq(report.blocks, 0);
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "paging/notes.h"
 
-#include "allocation.h"
+#include "fault.h"
 #include "support.h"
 
 static struct vmmap_map *map_with_notes(const struct vmmap_paging_report *report)
@@ -101,21 +101,16 @@ START_TEST(every_allocation_may_fail)
         .self_references = 1,
         .exhausted = true,
     };
-    size_t failed = 0;
-    for (size_t i = 1;; i++) {
+    unsigned int failed = 0;
+    for (bool reached = true; reached; failed++) {
+        const struct fault_plan plan = {.kind = FAULT_ALLOCATION, .at = failed + 1};
         struct vmmap_map *map;
         assert_ok(vmmap_map_create(&map));
-        allocation_fail_at(i);
+        fault_begin(&plan);
         struct vmmap_error *error = vmmap_paging_report_add_notes(&report, map);
-        bool reached = allocation_count() >= i;
-        allocation_fail_at(0);
+        reached = fault_end().calls[FAULT_ALLOCATION] >= plan.at;
         vmmap_map_destroy(map);
-        if (!reached) {
-            assert_ok(error);
-            break;
-        }
-        ck_assert_ptr_eq(error, &vmmap_error_no_memory);
-        failed++;
+        ck_assert_ptr_eq(error, reached ? &vmmap_error_no_memory : NULL);
     }
     ck_assert_uint_ge(failed, 6);
 }

@@ -546,6 +546,78 @@ START_TEST(part_of_a_space_reads_only_what_it_needs)
 }
 END_TEST
 
+static struct vmmap_error *refuse(void *context, const struct vmmap_paging_run *run)
+{
+    (void)run;
+    return ++*(unsigned int *)context < 2 ? NULL : vmmap_error_create(VMMAP_ERROR_INVALID, "No.");
+}
+
+START_TEST(an_error_of_the_visitor_ends_the_walk)
+{
+    struct vmmap_paging_config config = config_4(0x1000);
+    struct ram ram;
+    ram_init(&ram, 0, 64 * KIB);
+    put_entry_64(&ram, 0x1000, 0, 0x2000 | ALL);
+    for (uint64_t i = 0; i < 10; i += 2)
+        put_entry_64(&ram, 0x2000, i, PS | ALL);
+    unsigned int calls = 0;
+    struct vmmap_paging_memory memory = ram_memory(&ram);
+    struct vmmap_paging_request request = VMMAP_PAGING_REQUEST_ALL;
+    struct vmmap_paging_visitor visitor = {&calls, refuse};
+    struct vmmap_paging_report report;
+    assert_error(vmmap_paging_walk(&config, &memory, &request, &visitor, &report),
+                 VMMAP_ERROR_INVALID, "No.");
+    ck_assert_uint_eq(calls, 2);
+    ck_assert_uint_eq(report.pages, 5);
+    ram_deinit(&ram);
+}
+END_TEST
+
+START_TEST(an_architecture_that_is_none_is_an_error)
+{
+    struct vmmap_paging_config config = {.architecture = (enum vmmap_paging_architecture)4};
+    struct ram ram;
+    ram_init(&ram, 0, 4 * KIB);
+    struct found found;
+    struct vmmap_paging_memory memory = ram_memory(&ram);
+    struct vmmap_paging_translation translation;
+    static const char message[] = "There is no walker for the page tables of architecture 4.";
+    assert_error(
+        try_walk(&config, &ram, (struct vmmap_paging_request)VMMAP_PAGING_REQUEST_ALL, &found),
+        VMMAP_ERROR_INVALID, message);
+    ck_assert_str_eq(found.report.mode, "");
+    assert_error(vmmap_paging_translate(&config, &memory, 0, &translation), VMMAP_ERROR_INVALID,
+                 message);
+    ck_assert_uint_eq(translation.outcome, VMMAP_PAGING_OUTSIDE);
+    ck_assert_uint_eq(ram.reads, 0);
+    ram_deinit(&ram);
+}
+END_TEST
+
+START_TEST(a_translation_can_be_interrupted)
+{
+    struct vmmap_paging_config config = config_4(0x1000);
+    struct ram ram;
+    ram_init(&ram, 0, 64 * KIB);
+    for (uint64_t table = 0x1000; table < 0x5000; table += 0x1000)
+        put_entry_64(&ram, table, 0, (table + 0x1000) | ALL);
+    struct vmmap_paging_memory memory = ram_memory(&ram);
+    struct vmmap_paging_translation translation;
+    for (size_t i = 1; i <= 4; i++) {
+        ram.reads = 0;
+        ram.interrupt_read = i;
+        assert_error(vmmap_paging_translate(&config, &memory, 0, &translation),
+                     VMMAP_ERROR_INTERRUPTED, "Quit.");
+        ck_assert_uint_eq(translation.outcome, VMMAP_PAGING_NOT_MAPPED);
+    }
+    /* Who does not want to be asked need not be. */
+    memory.poll = NULL;
+    assert_ok(vmmap_paging_translate(&config, &memory, 0, &translation));
+    ck_assert_uint_eq(translation.physical, 0x5000);
+    ram_deinit(&ram);
+}
+END_TEST
+
 /* A few entries in each table, that point to other tables or anywhere, with any flags. */
 static void scatter(struct ram *ram, uint64_t *state, unsigned int entry_size, uint64_t high_bits)
 {
@@ -604,5 +676,7 @@ int main(void)
         a_table_outside_ram_is_counted_and_the_walk_goes_on, a_root_outside_ram_maps_nothing,
         a_self_map_shows_the_tables, shared_tables_cost_one_read_each,
         an_exploding_map_ends_at_the_limit, a_request_without_room_finds_nothing,
-        part_of_a_space_reads_only_what_it_needs, walk_and_translation_agree_on_random_tables);
+        part_of_a_space_reads_only_what_it_needs, an_error_of_the_visitor_ends_the_walk,
+        an_architecture_that_is_none_is_an_error, a_translation_can_be_interrupted,
+        walk_and_translation_agree_on_random_tables);
 }
