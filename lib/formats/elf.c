@@ -7,12 +7,11 @@
 
 /* A field of a structure that exists in both classes, in the file's byte order. */
 #define FIELD(elf, bytes, structure, field)                                                        \
-    ((elf)->is_64 ? vmmap_bytes_load((const char *)(bytes) + offsetof(Elf64_##structure, field),   \
-                                     sizeof(((Elf64_##structure *)NULL)->field),                   \
-                                     (elf)->big_endian)                                            \
-                  : vmmap_bytes_load((const char *)(bytes) + offsetof(Elf32_##structure, field),   \
-                                     sizeof(((Elf32_##structure *)NULL)->field),                   \
-                                     (elf)->big_endian))
+    ((elf)->is_64                                                                                  \
+         ? vmmap_bytes_load((const char *)(bytes) + offsetof(Elf64_##structure, field),            \
+                            sizeof(((Elf64_##structure *)NULL)->field), (elf)->big_endian)         \
+         : vmmap_bytes_load((const char *)(bytes) + offsetof(Elf32_##structure, field),            \
+                            sizeof(((Elf32_##structure *)NULL)->field), (elf)->big_endian))
 
 static bool parse_identification(const unsigned char *bytes, size_t size, struct vmmap_elf *ret)
 {

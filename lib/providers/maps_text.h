@@ -9,6 +9,10 @@
 
 #include "map/map.h"
 
+/** What is read of such a file at most. A process may have 2^16 mappings by default, some 8 MiB of
+ *  text, and vm.max_map_count more. */
+#define VMMAP_MAPS_TEXT_LIMIT ((size_t)1 << 30)
+
 /**
  * Adds a region for each line and finishes the map; `exact` becomes true unless something was
  * wrong with the text, which a note then says. The text is a hostile input: lines that are none

@@ -12,86 +12,23 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "formats/scan.h"
+#include "host/proc_file.h"
 #include "providers/maps_text.h"
 #include "providers/procmap_query.h"
 #include "providers/provider.h"
 
-enum {
-    READ_SIZE = 1 << 16,     /* more than the kernel hands out at once, which is a page */
-    READS_PER_POLL = 64,     /* some 0.7 ms */
-    LOOKUP_MAX_CONTEXT = 32, /* beyond this the text is cheaper than galloping */
-};
+enum { LOOKUP_MAX_CONTEXT = 32 }; /* beyond this the text is cheaper than galloping */
 
 static bool procfs_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
 {
     (void)target;
     return info->kind == VMMAP_TARGET_NATIVE && info->pid != 0;
-}
-
-static struct vmmap_error *open_error(uint64_t tid, int number)
-{
-    if (number == EACCES || number == EPERM) {
-        return vmmap_error_create(
-            VMMAP_ERROR_UNAVAILABLE,
-            "/proc/%" PRIu64 "/maps may not be read (%s): the process runs as another user or made "
-            "itself undumpable; run GDB as root or with CAP_SYS_PTRACE.",
-            tid, strerror(number));
-    }
-    if (number == ENOENT || number == ESRCH) {
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                                  "There is no /proc/%" PRIu64
-                                  "/maps: the process is gone, or /proc is not mounted.",
-                                  tid);
-    }
-    return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                              "/proc/%" PRIu64 "/maps can not be read: %s.", tid, strerror(number));
-}
-
-static struct vmmap_error *open_maps(uint64_t tid, int *ret)
-{
-    char path[48];
-    snprintf(path, sizeof(path), "/proc/%" PRIu64 "/maps", tid);
-    *ret = open(path, O_RDONLY | O_CLOEXEC);
-    return *ret < 0 ? open_error(tid, errno) : NULL;
-}
-
-static struct vmmap_error *read_all(const struct vmmap_target *target, uint64_t tid, int fd,
-                                    struct vmmap_buffer *ret)
-{
-    for (unsigned int reads = 1;; reads++) {
-        char *end = vmmap_buffer_reserve(ret, READ_SIZE);
-        if (!end)
-            return vmmap_buffer_status(ret);
-        ssize_t count = read(fd, end, READ_SIZE);
-        if (count == 0)
-            return NULL;
-        if (count < 0 && errno != EINTR)
-            return open_error(tid, errno);
-        if (count > 0)
-            ret->size += (size_t)count;
-        struct vmmap_error *error = reads % READS_PER_POLL ? NULL : vmmap_target_poll(target);
-        if (error)
-            return error;
-    }
-}
-
-static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t tid,
-                                     struct vmmap_buffer *ret)
-{
-    int fd;
-    struct vmmap_error *error = open_maps(tid, &fd);
-    if (error)
-        return error;
-    error = read_all(target, tid, fd, ret);
-    close(fd);
-    return error;
 }
 
 /* Reads the maps file of some thread of the process that still has memory; `*tid` becomes its id.
@@ -103,14 +40,14 @@ static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target, u
     snprintf(path, sizeof(path), "/proc/%" PRIu64 "/task", pid);
     DIR *tasks = opendir(path);
     if (!tasks)
-        return open_error(pid, errno);
+        return vmmap_proc_file_error(pid, "task", errno);
     struct vmmap_error *error = NULL;
     const struct dirent *task;
     while (!error && ret->size == 0 && (task = readdir(tasks))) {
         struct vmmap_scan name = {task->d_name, task->d_name + strlen(task->d_name)};
         if (!vmmap_scan_decimal(&name, tid))
             continue;
-        error = read_maps(target, *tid, ret);
+        error = vmmap_proc_file_read(target, *tid, "maps", ret);
         if (error && !vmmap_error_is_fatal(error)) {
             vmmap_error_destroy(error); /* it exited meanwhile: the next one may do */
             error = NULL;
@@ -127,7 +64,7 @@ static struct vmmap_error *settle_ambiguous_names(struct vmmap_map *map, uint64_
     if (!vmmap_map_next_ambiguous_name(map, &index))
         return NULL;
     struct vmmap_procmap procmap = {.has_gate = false};
-    struct vmmap_error *error = open_maps(tid, &procmap.fd);
+    struct vmmap_error *error = vmmap_proc_file_open(tid, "maps", &procmap.fd);
     while (!error && vmmap_map_next_ambiguous_name(map, &index)) {
         struct vmmap_region region;
         bool found;
@@ -159,7 +96,7 @@ static struct vmmap_error *procfs_fill(const struct vmmap_target *target,
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     uint64_t tid = info->tid ? info->tid : info->pid;
-    struct vmmap_error *error = read_maps(target, tid, &text);
+    struct vmmap_error *error = vmmap_proc_file_read(target, tid, "maps", &text);
     if (!error && text.size == 0)
         error = read_maps_of_any(target, info->pid, &tid, &text);
     if (!error && text.size == 0) {
@@ -228,7 +165,8 @@ static struct vmmap_error *procfs_lookup(const struct vmmap_target *target,
                                   "There is too much context for a point lookup.");
 
     struct vmmap_procmap procmap = {.has_gate = info->address_bits == 8 * sizeof(void *)};
-    struct vmmap_error *error = open_maps(info->tid ? info->tid : info->pid, &procmap.fd);
+    struct vmmap_error *error =
+        vmmap_proc_file_open(info->tid ? info->tid : info->pid, "maps", &procmap.fd);
     if (error)
         return error;
     uint64_t start = lookup->address;
