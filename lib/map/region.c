@@ -73,9 +73,9 @@ struct vmmap_perms vmmap_perms_parse(const char *letters, size_t count)
 const char *vmmap_origin_name(enum vmmap_origin origin)
 {
     static const char *const names[] = {
-        [VMMAP_ORIGIN_PROCFS] = "procfs",
-        [VMMAP_ORIGIN_GDB] = "gdb",
-        [VMMAP_ORIGIN_MANUAL] = "manual",
+        [VMMAP_ORIGIN_PROCFS] = "procfs",   [VMMAP_ORIGIN_GDB] = "gdb",
+        [VMMAP_ORIGIN_MANUAL] = "manual",   [VMMAP_ORIGIN_PROBED] = "probed",
+        [VMMAP_ORIGIN_ASSUMED] = "assumed",
     };
     return names[origin];
 }

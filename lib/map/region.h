@@ -32,9 +32,11 @@ struct vmmap_perms {
 
 /** Where a region comes from: the `origin` of the JSON output. */
 enum vmmap_origin {
-    VMMAP_ORIGIN_PROCFS, /**< the kernel's own list, locally or through the target's file access */
-    VMMAP_ORIGIN_GDB,    /**< what the debugger lists */
-    VMMAP_ORIGIN_MANUAL, /**< the user said so */
+    VMMAP_ORIGIN_PROCFS,  /**< the kernel's own list, locally or through the target's file access */
+    VMMAP_ORIGIN_GDB,     /**< what the debugger lists */
+    VMMAP_ORIGIN_MANUAL,  /**< the user said so */
+    VMMAP_ORIGIN_PROBED,  /**< found by reading the target's memory */
+    VMMAP_ORIGIN_ASSUMED, /**< nothing is known: there may be memory here */
 };
 
 struct vmmap_region {

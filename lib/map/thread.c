@@ -23,9 +23,12 @@ struct claims {
     size_t count;
 };
 
+/* Memory that is not known to be read-only; an assumed region may be anything. */
 static bool is_thread_memory(const struct vmmap_region *region)
 {
-    return (region->perms.set & VMMAP_PERM_WRITE) &&
+    const struct vmmap_perms perms = region->perms;
+    return ((perms.set & VMMAP_PERM_WRITE) || !(perms.known & VMMAP_PERM_WRITE)) &&
+           region->origin != VMMAP_ORIGIN_ASSUMED &&
            !(region->name && strcmp(region->name, "[stack]") == 0);
 }
 

@@ -51,6 +51,9 @@ extern const struct vmmap_provider vmmap_provider_procfs;
 /** The same file on the other side of a remote connection. */
 extern const struct vmmap_provider vmmap_provider_vfile;
 
+/** A program under QEMU's user mode emulation. */
+extern const struct vmmap_provider vmmap_provider_qemu_user;
+
 /** What the debugger itself lists. */
 extern const struct vmmap_provider vmmap_provider_gdb;
 
