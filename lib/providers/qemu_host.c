@@ -11,7 +11,9 @@
  *   - With -R, and for 32-bit guests, QEMU reserves the guest's whole address space as one run of
  *     mappings without access (linux-user/elfload.c, pgb_reserved_va()), made with MAP_NORESERVE,
  *     which shows in smaps. All else within the run is the guest's.
- *   - Elsewhere, what can not be read is the guest's if it adjoins the guest's memory.
+ *   - Elsewhere, what can not be read is the guest's if it lies between the guest's rows, or
+ *     adjoins one, or is nearer to one than to any row of QEMU's: the guest's mappings grow up
+ *     from an address of their own (TASK_UNMAPPED_BASE), QEMU's grow down from its stack.
  *   - QEMU gives host memory the guest's r and w, and r for x (linux-user/mmap.c,
  *     validate_prot_to_pageflags()). A guest page that is writable and has been executed loses w
  *     and gets x (accel/tcg/translate-all.c, page_protect()): host x means guest rwx.
@@ -27,14 +29,13 @@
 
 #include "formats/smaps.h"
 #include "host/proc_file.h"
-#include "providers/image.h"
+#include "providers/loaded.h"
 #include "providers/qemu_process.h"
 #include "providers/qemu_user.h"
 #include "providers/remote.h"
 
 enum {
     PAGE = 0x1000, /* of the host; a row is a multiple of it */
-    MAX_IMAGES = 1024,
     MAX_STEPPED_PAGES = 64,
     ARENA_SLACK = 1 << 20, /* the first pages, below vm.mmap_min_addr, can not be reserved */
 };
@@ -113,21 +114,30 @@ static struct vmmap_error *list_rows(struct guest *guest)
     return NULL;
 }
 
+/* QEMU's buffer of translated code is writable and executable, and what is a file's or writable
+ * and not for the debugger is QEMU's own. QEMU never makes memory of its own `-w-` or `--x`. */
+static enum row_state judge_row(const struct row *row)
+{
+    const uint8_t access = row->region.perms.set & VMMAP_PERM_ACCESS;
+    if ((access & VMMAP_PERM_WRITE) && (access & VMMAP_PERM_EXEC))
+        return ROW_FOREIGN;
+    if (row->is_readable || access == VMMAP_PERM_WRITE || access == VMMAP_PERM_EXEC)
+        return ROW_GUEST;
+    if ((access & VMMAP_PERM_READ) && (row->region.name || (access & ~VMMAP_PERM_READ)))
+        return ROW_FOREIGN;
+    /* pgb_reserved_va() and its like try out mappings from the guest's address 0 on. */
+    return row->region.start == 0 ? ROW_FOREIGN : ROW_UNSURE;
+}
+
 /* Asks the stub about each row that QEMU itself can read. */
 static struct vmmap_error *ask_about_rows(struct guest *guest)
 {
     struct vmmap_error *error = NULL;
     for (size_t i = 0; i < guest->row_count && !error; i++) {
         struct row *row = &guest->rows[i];
-        row->state = ROW_UNSURE;
-        if (row_has(row, VMMAP_PERM_WRITE) && row_has(row, VMMAP_PERM_EXEC)) {
-            row->state = ROW_FOREIGN; /* QEMU's buffer of translated code */
-            continue;
-        }
         if (row_has(row, VMMAP_PERM_READ | VMMAP_PERM_EXEC))
             error = test_address(guest, row->region.start, &row->is_readable);
-        if (row->is_readable)
-            row->state = ROW_GUEST;
+        row->state = judge_row(row);
         if (!error)
             error = vmmap_target_poll(guest->target);
     }
@@ -150,10 +160,11 @@ static size_t find_row(const struct guest *guest, uint64_t address)
     return guest->row_count;
 }
 
-/* Whether each segment is mapped where the headers say. A file that the guest has mapped in one
- * piece, to read it, looks like an image up to the first segment that is not at its offset. */
-static bool image_fits(const struct guest *guest, const struct vmmap_image *image, const char *name)
+/* Whether a file is mapped where the headers in memory say that its segments are: the dynamic
+ * linker's list and the headers are the guest's, and it may have written anything there. */
+static bool image_fits(const struct guest *guest, const struct vmmap_image *image)
 {
+    const char *name = NULL;
     for (size_t i = 0; i < image->count; i++) {
         const struct vmmap_image_segment *segment = &image->segments[i];
         if (segment->anonymous == segment->start)
@@ -162,7 +173,8 @@ static bool image_fits(const struct guest *guest, const struct vmmap_image *imag
         if (index == guest->row_count)
             return false;
         const struct vmmap_region *region = &guest->rows[index].region;
-        if (region->name != name ||
+        name = name ? name : region->name; /* equal names are the same string in a map */
+        if (!region->name || region->name != name ||
             region->offset + (segment->start - region->start) != segment->offset)
             return false;
     }
@@ -176,6 +188,12 @@ static struct vmmap_error *read_process(void *context, uint64_t address, void *b
     *done =
         vmmap_process_memory_read(&process->memory, process->guest_base + address, buffer, size);
     return NULL;
+}
+
+static int compare_parts(const void *left, const void *right)
+{
+    const struct part *a = left, *b = right;
+    return (a->segment.start > b->segment.start) - (a->segment.start < b->segment.start);
 }
 
 static struct vmmap_error *keep_image(struct guest *guest, const struct vmmap_image *image)
@@ -193,30 +211,27 @@ static struct vmmap_error *keep_image(struct guest *guest, const struct vmmap_im
         parts[guest->part_count++] =
             (struct part){image->segments[i], image->relro_start, image->relro_last};
     images[guest->image_count++] = (struct span){image->segments[0].start, vmmap_image_last(image)};
-
-    uint64_t headers;
-    if (vmmap_auxv_get(&guest->auxv, AT_PHDR, &headers) &&
-        headers == image->header + image->elf.program_offset)
-        guest->program_end = vmmap_image_last(image) + 1;
     return NULL;
 }
 
-/* Finds the images among the guest's rows: each begins with the first page of a file. */
+/* The files that the guest has loaded, read from QEMU's memory, which costs no packet. A file that
+ * the guest has merely mapped is not among them: of it x is not known. */
 static struct vmmap_error *list_images(struct guest *guest)
 {
     const struct vmmap_reader reader = {&guest->process, read_process};
-    struct vmmap_error *error = NULL;
-    for (size_t i = 0; i < guest->row_count && !error && guest->image_count < MAX_IMAGES; i++) {
-        const struct vmmap_region *region = &guest->rows[i].region;
-        struct vmmap_image image;
-        bool found;
-        if (guest->rows[i].state != ROW_GUEST || !region->name || region->offset != 0 ||
-            (guest->image_count > 0 && region->start <= guest->images[guest->image_count - 1].last))
+    struct vmmap_loaded loaded;
+    struct vmmap_error *error = vmmap_loaded_init(&reader, &guest->auxv, PAGE, &loaded);
+    for (size_t i = 0; i < loaded.count && !error; i++) {
+        const struct vmmap_image *image = &loaded.files[i].image;
+        if (!image_fits(guest, image))
             continue;
-        error = vmmap_image_read(&reader, region->start, PAGE, &image, &found);
-        if (!error && found && image_fits(guest, &image, region->name))
-            error = keep_image(guest, &image);
+        if (i == loaded.program)
+            guest->program_end = vmmap_image_last(image) + 1;
+        error = keep_image(guest, image);
     }
+    vmmap_loaded_deinit(&loaded);
+    if (guest->part_count > 0)
+        qsort(guest->parts, guest->part_count, sizeof(*guest->parts), compare_parts);
     return error;
 }
 
@@ -279,30 +294,52 @@ static bool in_arena(const struct guest *guest, const struct row *row)
     return row->region.start >= guest->arena.start && row->region.last <= guest->arena.last;
 }
 
-static void decide_by_neighbour(struct guest *guest, size_t index, size_t neighbour)
+/* Where QEMU has reserved the address space, all that is not reserved any more is the guest's. */
+static void decide_in_arena(struct guest *guest)
 {
-    struct row *row = &guest->rows[index];
-    const struct row *other = &guest->rows[neighbour];
-    bool adjoins = index < neighbour ? vmmap_region_adjoins(&row->region, &other->region)
-                                     : vmmap_region_adjoins(&other->region, &row->region);
-    if (row->state == ROW_UNSURE && other->state == ROW_GUEST && adjoins && !in_arena(guest, row))
-        row->state = ROW_GUEST;
+    for (size_t i = 0; i < guest->row_count; i++) {
+        struct row *row = &guest->rows[i];
+        if (!in_arena(guest, row))
+            continue;
+        bool is_reserved = vmmap_region_is_guard(&row->region) && row->is_noreserve;
+        row->state = is_reserved && !in_image(guest, &row->region) ? ROW_FOREIGN : ROW_GUEST;
+    }
+}
+
+/* How far it is from the end of one row to the beginning of the next; 0 for those that adjoin. */
+static uint64_t distance(const struct row *below, const struct row *above)
+{
+    return above->region.start - below->region.last - 1;
+}
+
+/* Decides on the rows [first, end), none of which can be read. Both neighbours of the run have been
+ * decided on; the run may be at either end of the list. */
+static void decide_run(struct guest *guest, size_t first, size_t end)
+{
+    const struct row *below = first > 0 ? &guest->rows[first - 1] : NULL;
+    const struct row *above = end < guest->row_count ? &guest->rows[end] : NULL;
+    const bool is_below = below && below->state == ROW_GUEST;
+    const bool is_above = above && above->state == ROW_GUEST;
+    for (size_t i = first; i < end; i++) {
+        struct row *row = &guest->rows[i];
+        bool is_guest = is_below && is_above;
+        if (is_below != is_above && below && above)
+            is_guest = is_below == (distance(below, row) < distance(row, above));
+        else if (is_below != is_above)
+            is_guest = true;
+        row->state = is_guest ? ROW_GUEST : ROW_FOREIGN;
+    }
 }
 
 static void decide_unsure(struct guest *guest)
 {
-    for (size_t i = 0; i < guest->row_count; i++) {
-        struct row *row = &guest->rows[i];
-        if (row->state != ROW_UNSURE)
-            continue;
-        bool is_reserved = vmmap_region_is_guard(&row->region) && row->is_noreserve;
-        if (in_image(guest, &row->region) || (in_arena(guest, row) && !is_reserved))
-            row->state = ROW_GUEST;
+    size_t end;
+    for (size_t first = 0; first < guest->row_count; first = end + 1) {
+        for (end = first; end < guest->row_count && guest->rows[end].state == ROW_UNSURE;)
+            end++;
+        if (end > first)
+            decide_run(guest, first, end);
     }
-    for (size_t i = 1; i < guest->row_count; i++)
-        decide_by_neighbour(guest, i, i - 1);
-    for (size_t i = guest->row_count; i-- > 1;)
-        decide_by_neighbour(guest, i - 1, i);
 }
 
 /* Whether the host's w is what the loader gave this part, RELRO included. */
@@ -374,6 +411,11 @@ static struct vmmap_error *add_piece(const struct guest *guest, const struct row
     return vmmap_map_add(map, &piece);
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* The last byte, up to `last`, for which the same part says the same as for `start`; `*at` is the
  * index of the first part that may hold `start`. */
 static uint64_t piece_end(const struct guest *guest, size_t *at, uint64_t start, uint64_t last,
@@ -386,9 +428,13 @@ static uint64_t piece_end(const struct guest *guest, size_t *at, uint64_t start,
         return last;
     const struct part *part = &guest->parts[*at];
     if (part->segment.start > start)
-        return part->segment.start - 1 < last ? part->segment.start - 1 : last;
+        return smaller(part->segment.start - 1, last);
     *ret = part;
-    return part->segment.last < last ? part->segment.last : last;
+    if (part->relro_start > start)
+        last = smaller(part->relro_start - 1, last);
+    else if (part->relro_last >= start)
+        last = smaller(part->relro_last, last);
+    return smaller(part->segment.last, last);
 }
 
 /* Cuts a row where the guest's images say so: QEMU's rows join what differs in x only. */
@@ -469,6 +515,7 @@ static struct vmmap_error *derive_rows(struct guest *guest, struct vmmap_map *ma
         error = read_reservations(guest);
     if (error)
         return error;
+    decide_in_arena(guest);
     decide_unsure(guest);
     return add_rows(guest, map);
 }
