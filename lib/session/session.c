@@ -8,10 +8,8 @@
 
 /* In the order in which they are tried: the bytes of the kernel before anybody's rendering. */
 static const struct vmmap_provider *const providers[] = {
-    &vmmap_provider_procfs,
-    &vmmap_provider_vfile,
-    &vmmap_provider_qemu_user,
-    &vmmap_provider_gdb,
+    &vmmap_provider_procfs,      &vmmap_provider_vfile,   &vmmap_provider_qemu_user,
+    &vmmap_provider_page_tables, &vmmap_provider_monitor, &vmmap_provider_gdb,
 };
 
 enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };
@@ -89,8 +87,9 @@ void vmmap_session_set_labels(struct vmmap_session *session, bool labels)
 void vmmap_session_set_settings(struct vmmap_session *session,
                                 const struct vmmap_settings *settings)
 {
-    if (settings->qemu_user != session->settings.qemu_user ||
-        settings->qemu_pid != session->settings.qemu_pid)
+    const struct vmmap_settings *kept = &session->settings;
+    if (settings->qemu_user != kept->qemu_user || settings->qemu_pid != kept->qemu_pid ||
+        settings->phys_via != kept->phys_via || settings->no_page_tables != kept->no_page_tables)
         vmmap_session_invalidate(session);
     session->settings = *settings;
 }
@@ -109,6 +108,9 @@ void vmmap_session_invalidate(struct vmmap_session *session)
 
 static bool is_same_target(const struct vmmap_target_info *a, const struct vmmap_target_info *b)
 {
+    /* Each CPU of a machine has its own page tables. */
+    if (a->kind == VMMAP_TARGET_QEMU_SYSTEM && a->tid != b->tid)
+        return false;
     return a->kind == b->kind && a->running == b->running && a->inferior == b->inferior &&
            a->pid == b->pid && a->address_bits == b->address_bits &&
            a->connection == b->connection && a->generation == b->generation;
