@@ -23,11 +23,13 @@ struct claims {
     size_t count;
 };
 
-/* Memory that is not known to be read-only; an assumed region may be anything. */
+/* Memory that is not known to be read-only; an assumed region may be anything. The threads of a
+ * machine are its CPUs, whose stacks are no regions of their own. */
 static bool is_thread_memory(const struct vmmap_region *region)
 {
     const struct vmmap_perms perms = region->perms;
-    return ((perms.set & VMMAP_PERM_WRITE) || !(perms.known & VMMAP_PERM_WRITE)) &&
+    return !(perms.known & VMMAP_PERM_USER) &&
+           ((perms.set & VMMAP_PERM_WRITE) || !(perms.known & VMMAP_PERM_WRITE)) &&
            region->origin != VMMAP_ORIGIN_ASSUMED &&
            !(region->name && strcmp(region->name, "[stack]") == 0);
 }

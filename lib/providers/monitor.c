@@ -116,7 +116,9 @@ static struct vmmap_error *add_entries(const struct vmmap_buffer *text, struct v
         return error;
     vmmap_map_finish(map, NULL);
     if (mem.off)
-        return vmmap_map_add_note(map, "QEMU's \"info mem\" says that address translation is off.");
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                  "QEMU's \"info mem\" says that address translation is off: "
+                                  "virtual addresses are physical addresses.");
     if (map->count == 0)
         return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "QEMU's \"info mem\" has no row in it.");
     return vmmap_map_add_note(map, "These rows are QEMU's \"info mem\", which knows less than the "

@@ -315,6 +315,18 @@ static struct vmmap_error *note_absence(const struct vmmap_session *session, str
                                    "\"interrupt\".");
 }
 
+const struct vmmap_target *vmmap_session_target(const struct vmmap_session *session)
+{
+    return session->target;
+}
+
+struct vmmap_error *vmmap_session_describe(struct vmmap_session *session,
+                                           const struct vmmap_target_info **ret)
+{
+    *ret = &session->info;
+    return refresh(session);
+}
+
 static bool is_absent(const struct vmmap_session *session)
 {
     return session->info.kind == VMMAP_TARGET_NONE || session->info.running;
