@@ -35,11 +35,10 @@ enum {
     STACK_BYTES = 4096,       /* of the selected thread, where all words are looked at */
     THREAD_STACK_BYTES = 512, /* likewise of the others */
     MAX_THREADS = 64,
+    MAX_PACKETS = 16384,
     EXPLORE_MS = 5000,
-    EXPLORE_PACKETS = 8192,
-    /* Confirmation of what was found ends there, counted from the beginning as well. */
-    CONFIRM_MS = 2000,
-    CONFIRM_PACKETS = 16384,
+    CONFIRM_MS = 2000, /* counted from the beginning as well */
+    MAX_ROUNDS = 4,
 };
 
 struct probe {
@@ -160,19 +159,34 @@ static struct vmmap_error *visit_neighbours(struct probe *probe)
     return error;
 }
 
-static struct vmmap_error *explore(struct probe *probe)
+static struct vmmap_error *visit_all(struct probe *probe)
 {
     static struct vmmap_error *(*const steps[])(struct probe *) = {
-        load_files,           visit_auxv,    visit_registers,
-        visit_selected_stack, visit_threads, visit_neighbours};
+        visit_auxv, visit_registers, visit_selected_stack, visit_threads, visit_neighbours};
     struct vmmap_error *error = NULL;
-    vmmap_explorer_set_budget(&probe->explorer, EXPLORE_MS, EXPLORE_PACKETS);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !error; i++)
         error = steps[i](probe);
-    if (error || probe->explorer.is_exhausted)
-        return error;
-    vmmap_explorer_set_budget(&probe->explorer, CONFIRM_MS, CONFIRM_PACKETS);
-    return vmmap_explorer_confirm(&probe->explorer);
+    return error;
+}
+
+/* Galloping may have passed over several regions and the holes between them. Confirmation finds the
+ * holes, and what lies between them can then be visited. */
+static struct vmmap_error *explore(struct probe *probe)
+{
+    struct vmmap_explorer *explorer = &probe->explorer;
+    size_t count = 0;
+    vmmap_explorer_set_budget(explorer, EXPLORE_MS, MAX_PACKETS);
+    struct vmmap_error *error = load_files(probe);
+    for (unsigned int round = 0; round < MAX_ROUNDS && !error && !explorer->is_exhausted; round++) {
+        vmmap_explorer_set_budget(explorer, EXPLORE_MS, MAX_PACKETS);
+        error = visit_all(probe);
+        if (error || explorer->count == count)
+            break;
+        vmmap_explorer_set_budget(explorer, CONFIRM_MS, MAX_PACKETS);
+        error = vmmap_explorer_confirm(explorer);
+        count = explorer->count;
+    }
+    return error;
 }
 
 /* The file and the segment that hold an address; false when none does. */
