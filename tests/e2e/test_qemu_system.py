@@ -397,7 +397,7 @@ class X86(MachineTestCase):
                       outputs[2])
         self.assertEqual(outputs[3].strip(), b'"vtop" takes an address: any expression, such as '
                                              b'"vtop $pc".')
-        self.assertIn(b'No symbol "nonsense"', outputs[4])
+        self.assertIn(b"No symbol", outputs[4])
         self.assertIn(b"0x100100 is at physical address 0x100100.", outputs[5])
         self.assertIn(b"Usage: vtop ADDRESS-EXPRESSION", outputs[6])
         self.assertIn(b"vtop $rip", outputs[7])
