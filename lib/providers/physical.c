@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "formats/qemu_monitor.h"
+#include "providers/kept.h"
 #include "providers/stub_process.h"
 
 enum {
@@ -226,6 +227,24 @@ static struct vmmap_error *visit_process(void *context, uint64_t pid, bool *foun
     return error;
 }
 
+/* The process that it was last time, if it still is; else searches. */
+static struct vmmap_error *find_process(struct vmmap_physical *physical,
+                                        const struct vmmap_stub_visitor *visitor)
+{
+    const uint64_t named = physical->info->settings->qemu_pid;
+    struct vmmap_kept *kept = physical->info->kept;
+    struct vmmap_error *error = NULL;
+    bool found = false;
+    if (kept->qemu_pid && (!named || named == kept->qemu_pid))
+        error = visitor->visit(visitor->context, kept->qemu_pid, &found);
+    if (found || (error && vmmap_error_is_fatal(error)))
+        return error;
+    vmmap_error_destroy(error);
+    error = vmmap_stub_find(physical->target, named, visitor);
+    kept->qemu_pid = error ? 0 : physical->pid;
+    return error;
+}
+
 /* Opens a way and reads the first page with it. */
 static struct vmmap_error *try_via(struct vmmap_physical *physical, enum vmmap_phys_via via,
                                    uint64_t address, uint64_t host, unsigned char *bytes,
@@ -237,7 +256,7 @@ static struct vmmap_error *try_via(struct vmmap_physical *physical, enum vmmap_p
     *done = true;
     physical->via = via;
     if (via == VMMAP_PHYS_VIA_PROC_MEM)
-        return vmmap_stub_find(physical->target, physical->info->settings->qemu_pid, &visitor);
+        return find_process(physical, &visitor);
     if (via == VMMAP_PHYS_VIA_MONITOR)
         return read_page_with_monitor(physical, address, bytes, done);
     error = enter_mode(physical);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "providers/kept.h"
 #include "providers/remote.h"
 
 /* In the order in which they are tried: the bytes of the kernel before anybody's rendering. */
@@ -22,6 +23,7 @@ struct vmmap_session {
 
     /* The last connection whose stub was asked what it is, and the answer. */
     struct vmmap_target_info identified;
+    struct vmmap_kept kept; /* of that connection */
 
     /* What is kept, and what the target said of itself at that time. */
     struct vmmap_target_info info;
@@ -140,6 +142,7 @@ static struct vmmap_error *identify(struct vmmap_session *session, struct vmmap_
         if (error && vmmap_error_is_fatal(error))
             return error;
         vmmap_error_destroy(error);
+        session->kept = (struct vmmap_kept){.qemu_pid = 0};
         session->identified = *info;
         session->identified.kind = kind;
     }
@@ -157,6 +160,7 @@ static struct vmmap_error *refresh(struct vmmap_session *session)
     if (error)
         return error;
     info.settings = &session->settings;
+    info.kept = &session->kept;
     if (!is_same_target(&info, &session->info))
         vmmap_session_invalidate(session);
     session->info = info;

@@ -33,6 +33,7 @@ enum vmmap_target_kind {
 };
 
 struct vmmap_settings;
+struct vmmap_kept;
 
 /** What the debugger is looking at right now. */
 struct vmmap_target_info {
@@ -52,6 +53,9 @@ struct vmmap_target_info {
     size_t thread_count; /**< how many threads the debugger knows of; 0 when not known */
     /** What the user chose (providers/settings.h). Set by the session, and NULL before that. */
     const struct vmmap_settings *settings;
+    /** What providers keep for the time of a connection (providers/kept.h). Set by the session, and
+     *  NULL before that. */
+    struct vmmap_kept *kept;
 };
 
 /** Texts that only the debugger can produce. */
