@@ -66,10 +66,8 @@ bool vmmap_qemu_mtree_next(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_ram
     return false;
 }
 
-enum vmmap_qemu_hva vmmap_qemu_hva_parse(const char *text, size_t size, uint64_t *ret)
+static enum vmmap_qemu_hva scan_hva(struct vmmap_scan answer, uint64_t *ret)
 {
-    struct vmmap_scan scan = vmmap_scan_over(text, size);
-    struct vmmap_scan answer = scan;
     /* The name in parentheses may be anything: the last " is 0x" is the one. */
     if (scan_text(&answer, "Host virtual address for ")) {
         bool found = false;
@@ -81,6 +79,16 @@ enum vmmap_qemu_hva vmmap_qemu_hva_parse(const char *text, size_t size, uint64_t
         (scan_text(&answer, "Memory at address ") && scan_past(&answer, " is not RAM")))
         return VMMAP_QEMU_HVA_NOT_RAM;
     return VMMAP_QEMU_HVA_UNKNOWN;
+}
+
+/* Among other lines, which are GDB's own with `set debug remote 1`. */
+enum vmmap_qemu_hva vmmap_qemu_hva_parse(const char *text, size_t size, uint64_t *ret)
+{
+    struct vmmap_scan rest = vmmap_scan_over(text, size), line;
+    enum vmmap_qemu_hva answer = VMMAP_QEMU_HVA_UNKNOWN;
+    while (answer == VMMAP_QEMU_HVA_UNKNOWN && vmmap_scan_line(&rest, &line))
+        answer = scan_hva(line, ret);
+    return answer;
 }
 
 /* "0000000000001000: 0x0000000000000000 0x0000000000000001" */

@@ -157,10 +157,10 @@ end
 """
 
 
-def run_gdb(gdb, plugin, socket_path, commands):
-    arguments = [gdb, "-nx", "-q", "-batch", "-ex", f"jit-reader-load {plugin}", "-ex",
-                 f"target remote {socket_path}"]
-    for command in commands:
+def run_gdb(gdb, plugin, socket_path, commands, before=()):
+    arguments = [gdb, "-nx", "-q", "-batch"]
+    for command in [f"jit-reader-load {plugin}", *before, f"target remote {socket_path}",
+                    *commands]:
         arguments += ["-ex", command]
     return subprocess.run(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           stdin=subprocess.DEVNULL, timeout=300, check=False).stdout.decode()
@@ -168,9 +168,10 @@ def run_gdb(gdb, plugin, socket_path, commands):
 
 def count_packets(gdb, plugin, folder, command):
     """With all that GDB sends by itself meanwhile; the stub has been recognised before."""
-    output = run_gdb(gdb, plugin, folder + "/gdb", ["vtop 0", "set debug remote 1", command,
-                                                    "set debug remote 0"])
-    return len(re.findall(r"Sending packet: ", output))
+    log = folder + "/packets"
+    run_gdb(gdb, plugin, folder + "/gdb", ["vtop 0", command], [f"set remotelogfile {log}"])
+    with open(log, "rb") as file:
+        return len(re.findall(rb"^w \$", file.read(), re.MULTILINE))
 
 
 def main():
