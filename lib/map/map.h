@@ -83,4 +83,12 @@ size_t vmmap_map_lower_bound(const struct vmmap_map *map, uint64_t address);
 VMMAP_CHECKED struct vmmap_error *vmmap_map_overlay(struct vmmap_map *map,
                                                     const struct vmmap_map *over);
 
+/**
+ * Tells `map`, a list of ranges, what files are mapped there: a range that `files` covers gets name
+ * and offset from it and is split where a file's range begins or ends; what only `files` has is
+ * added as it is. Both must be finished; the result is. On failure `map` is as it was.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_map_add_files(struct vmmap_map *map,
+                                                      const struct vmmap_map *files);
+
 #endif
