@@ -8,6 +8,7 @@
 static const struct vmmap_provider *const providers[] = {
     &vmmap_provider_procfs,
     &vmmap_provider_vfile,
+    &vmmap_provider_core,
     &vmmap_provider_gdb,
 };
 
@@ -130,8 +131,23 @@ static struct vmmap_error *note_error(struct vmmap_map *map, struct vmmap_error 
     return failure;
 }
 
+/* What the map's source knows of the threads beyond what the debugger could read. */
+static struct vmmap_error *complete_threads(struct vmmap_session *session,
+                                            const struct vmmap_provider *provider)
+{
+    if (!provider || !provider->complete_threads || session->thread_count == 0)
+        return NULL;
+    struct vmmap_error *error =
+        provider->complete_threads(session->target, session->threads, session->thread_count);
+    if (!error || vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error); /* some labels fewer */
+    return NULL;
+}
+
 /* The threads, from the target or as kept. A failure that is not fatal is kept as well. */
-static struct vmmap_error *fetch_threads(struct vmmap_session *session)
+static struct vmmap_error *fetch_threads(struct vmmap_session *session,
+                                         const struct vmmap_provider *provider)
 {
     if (session->has_threads)
         return NULL;
@@ -141,14 +157,17 @@ static struct vmmap_error *fetch_threads(struct vmmap_session *session)
         return error;
     session->threads_error = error;
     session->has_threads = true;
-    return NULL;
+    return error ? NULL : complete_threads(session, provider);
 }
 
-static struct vmmap_error *label_threads(struct vmmap_session *session, struct vmmap_map *map)
+/* `provider` made the map; NULL for none. */
+static struct vmmap_error *label_threads(struct vmmap_session *session,
+                                         const struct vmmap_provider *provider,
+                                         struct vmmap_map *map)
 {
     if (!session->labels || !vmmap_map_may_have_thread_labels(map))
         return NULL;
-    struct vmmap_error *error = fetch_threads(session);
+    struct vmmap_error *error = fetch_threads(session, provider);
     if (error)
         return error;
     if (session->threads_error) {
@@ -210,12 +229,12 @@ static struct vmmap_error *try_provider(struct vmmap_session *session,
 static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_map **map)
 {
     struct vmmap_error *error = NULL;
-    bool tried = false;
+    const struct vmmap_provider *tried = NULL;
     for (size_t i = 0; i < PROVIDER_COUNT && !error && (*map)->count == 0; i++) {
         if (!is_candidate(session, providers[i]))
             continue;
-        tried = true;
-        error = try_provider(session, providers[i], map);
+        tried = providers[i];
+        error = try_provider(session, tried, map);
     }
     if (!error && !tried) {
         error = vmmap_map_add_note(
@@ -223,7 +242,7 @@ static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_
             session->source ? session->source : "auto", (*map)->target);
     }
     if (!error)
-        error = label_threads(session, *map);
+        error = label_threads(session, tried, *map);
     if (!error && (*map)->count > 0)
         error = doubt_foreign_map(session, *map);
     return error;
@@ -304,7 +323,7 @@ static struct vmmap_error *fill_partial(struct vmmap_session *session,
     struct vmmap_error *error = provider->lookup(session->target, &session->info, &wider, map);
     if (!error) {
         *found = true;
-        return label_threads(session, map);
+        return label_threads(session, provider, map);
     }
     if (vmmap_error_is_fatal(error))
         return error;
