@@ -33,7 +33,7 @@ static bool read_user_hook(void)
     if (!command_exists(HOOK))
         return true;
     bool read = gdb_capture("show user " HOOK, &text);
-    struct vmmap_scan rest = {text.data, text.data + text.size}, line;
+    struct vmmap_scan rest = vmmap_scan_over(text.data, text.size), line;
     if (read && vmmap_scan_line(&rest, &line))
         vmmap_buffer_append(&user_hook, rest.at, (size_t)(rest.end - rest.at));
     vmmap_buffer_deinit(&text);

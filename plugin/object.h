@@ -19,7 +19,7 @@ static inline void object_release(PyObject **object)
 }
 
 /** A reference that is given up at the end of the scope. Must be initialised. */
-#define OWNED __attribute__((cleanup(object_release)))
+#define OWNED __attribute__((cleanup(object_release), unused))
 
 /** GDB's Python module: a borrowed reference that stays good. NULL before plugin_register(). */
 extern PyObject *gdb_module;

@@ -23,7 +23,7 @@ static bool is_unlimited(const char *parameter)
 /* "  123  vmmap -w": the command that was typed last, in `*ret`. */
 static bool find_last_typed(const struct vmmap_buffer *history, struct vmmap_scan *ret)
 {
-    struct vmmap_scan text = {history->data, history->data + history->size};
+    struct vmmap_scan text = vmmap_scan_over(history->data, history->size);
     uint64_t number;
     bool found = false;
     for (struct vmmap_scan line; vmmap_scan_line(&text, &line);) {

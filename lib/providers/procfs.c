@@ -107,7 +107,7 @@ static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target, u
     struct vmmap_error *error = NULL;
     const struct dirent *task;
     while (!error && ret->size == 0 && (task = readdir(tasks))) {
-        struct vmmap_scan name = {task->d_name, task->d_name + strlen(task->d_name)};
+        struct vmmap_scan name = vmmap_scan_over(task->d_name, strlen(task->d_name));
         if (!vmmap_scan_decimal(&name, tid))
             continue;
         error = read_maps(target, *tid, ret);

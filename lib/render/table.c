@@ -62,15 +62,23 @@ static bool has_gutter(const struct table *table)
     return table->view->filter->kind != VMMAP_FILTER_NONE;
 }
 
+/* A column's head, right-aligned as the addresses below it; those of a tiny target are narrower. */
+static void append_head(const struct table *table, const char *head)
+{
+    const size_t width = table->digits + strlen("0x"), length = strlen(head);
+    vmmap_buffer_append_spaces(table->buffer, width > length ? width - length : 0);
+    vmmap_buffer_append_string(table->buffer, head);
+}
+
 /* "Start End Perm Size" above their columns, and what follows them. */
 static void append_heads(const struct table *table, const char *rest)
 {
     if (has_gutter(table))
         vmmap_buffer_append_spaces(table->buffer, strlen(arrow));
-    vmmap_buffer_append_spaces(table->buffer, table->digits + 2 - strlen("Start"));
-    vmmap_buffer_append_string(table->buffer, "Start");
-    vmmap_buffer_append_spaces(table->buffer, table->digits + 3 - strlen("End"));
-    vmmap_buffer_append_string(table->buffer, "End Perm     Size ");
+    append_head(table, "Start");
+    vmmap_buffer_append(table->buffer, " ", 1);
+    append_head(table, "End");
+    vmmap_buffer_append_string(table->buffer, " Perm     Size ");
     vmmap_buffer_append_string(table->buffer, rest);
 }
 
