@@ -36,7 +36,7 @@ static void call_registries(const char *method)
             continue;
         OWNED PyObject *result = PyObject_CallMethod(registry, method, "O", listener);
         if (!result)
-            PyErr_Clear();
+            exception_forget();
     }
 }
 
@@ -73,7 +73,7 @@ static bool any_runs(PyObject *threads)
     for (Py_ssize_t i = 0; i < count; i++) {
         OWNED PyObject *thread = PySequence_GetItem(threads, i);
         if (!thread) {
-            PyErr_Clear();
+            exception_forget();
             return true;
         }
         if (object_test(thread, "is_running"))

@@ -67,7 +67,7 @@ static bool find_address_bits(unsigned int *ret)
     OWNED PyObject *type = PyObject_CallMethod(gdb_module, "lookup_type", "s", "void");
     OWNED PyObject *pointer = type ? PyObject_CallMethod(type, "pointer", NULL) : NULL;
     if (!pointer) {
-        PyErr_Clear();
+        exception_forget();
         OWNED PyObject *pc = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", "$pc");
         pointer = pc ? PyObject_GetAttrString(pc, "type") : NULL;
     }

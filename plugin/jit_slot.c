@@ -57,7 +57,7 @@ static bool define_hook(const char *first)
         PyObject *type, *value, *traceback;
         PyErr_Fetch(&type, &value, &traceback);
         if (!gdb_run("set confirm on"))
-            PyErr_Clear();
+            exception_forget();
         PyErr_Restore(type, value, traceback);
     }
     return defined;
@@ -74,7 +74,7 @@ static bool any_inferior_is_live(void)
         uint64_t pid;
         live = !inferior || !object_get_unsigned(inferior, "pid", &pid) || pid != 0;
     }
-    PyErr_Clear();
+    exception_forget();
     return live;
 }
 

@@ -58,6 +58,12 @@ PyObject *object_from_text(const char *text, size_t size);
  */
 VMMAP_CHECKED struct vmmap_error *error_from_exception(void);
 
+/**
+ * Forgets the exception that is set, if any, because there is a way to go on without. Ctrl-C is not
+ * forgotten: it becomes pending again, for whoever polls next.
+ */
+void exception_forget(void);
+
 /** Raises an error as an exception that GDB shows as one sentence; consumes it. Returns NULL. */
 PyObject *exception_from_error(struct vmmap_error *error);
 

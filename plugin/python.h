@@ -31,6 +31,7 @@
 #pragma weak PyErr_NormalizeException
 #pragma weak PyErr_Occurred
 #pragma weak PyErr_Restore
+#pragma weak PyErr_SetInterrupt
 #pragma weak PyErr_SetNone
 #pragma weak PyErr_SetObject
 #pragma weak PyExc_KeyboardInterrupt

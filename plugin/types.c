@@ -47,7 +47,7 @@ bool command_exists(const char *name)
                      memcmp(line.at, name, strlen(name)) == 0;
         }
     }
-    PyErr_Clear();
+    exception_forget();
     vmmap_buffer_deinit(&answers);
     vmmap_buffer_deinit(&text);
     return exists;

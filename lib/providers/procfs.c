@@ -120,29 +120,39 @@ static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target, u
     return error;
 }
 
-/* The text writes a newline as \012 and a backslash as itself: the ioctl tells which it was. */
-static struct vmmap_error *settle_ambiguous_names(struct vmmap_map *map, uint64_t tid)
+/* Asks the kernel for the name of one region, which stays as it is if there is no answer; a path of
+ * PATH_MAX bytes or more has none (d_path() into a page). */
+static struct vmmap_error *settle_name(struct vmmap_procmap *procmap, struct vmmap_map *map,
+                                       size_t index)
 {
-    size_t index = 0;
-    if (!vmmap_map_next_ambiguous_name(map, &index))
-        return NULL;
-    struct vmmap_procmap procmap = {.has_gate = false};
-    struct vmmap_error *error = open_maps(tid, &procmap.fd);
-    while (!error && vmmap_map_next_ambiguous_name(map, &index)) {
-        struct vmmap_region region;
-        bool found;
-        error = vmmap_procmap_next(&procmap, map->regions[index].start, &region, &found);
-        if (!error && found && region.start == map->regions[index].start && region.name)
-            error = vmmap_map_set_name(map, index, region.name, strlen(region.name));
-        index++;
-    }
-    if (procmap.fd >= 0)
-        close(procmap.fd);
-    if (!error || vmmap_error_is_fatal(error))
+    struct vmmap_region region;
+    bool found;
+    const uint64_t start = map->regions[index].start;
+    struct vmmap_error *error = vmmap_procmap_next(procmap, start, &region, &found);
+    if (!error && found && region.start == start && region.name)
+        return vmmap_map_set_name(map, index, region.name, strlen(region.name));
+    if (error && vmmap_error_is_fatal(error))
         return error;
     vmmap_error_destroy(error);
     map->exact = false;
     return vmmap_map_add_note(map, VMMAP_NOTE_AMBIGUOUS_NAME);
+}
+
+/* The text writes a newline as \012 and a backslash as itself: the ioctl tells which it was. */
+static struct vmmap_error *settle_ambiguous_names(struct vmmap_map *map, uint64_t tid)
+{
+    struct vmmap_procmap procmap = {.has_gate = false};
+    struct vmmap_error *error = NULL;
+    size_t index = 0;
+    if (!vmmap_map_next_ambiguous_name(map, &index))
+        return NULL;
+    /* Where the file does not open a second time, no name gets an answer. */
+    vmmap_error_destroy(open_maps(tid, &procmap.fd));
+    for (; !error && vmmap_map_next_ambiguous_name(map, &index); index++)
+        error = settle_name(&procmap, map, index);
+    if (procmap.fd >= 0)
+        close(procmap.fd);
+    return error;
 }
 
 static struct vmmap_error *fill_from_text(struct vmmap_map *map, uint64_t tid,

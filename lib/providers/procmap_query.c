@@ -185,5 +185,6 @@ struct vmmap_error *vmmap_procmap_previous(struct vmmap_procmap *procmap, uint64
         uint64_t middle = descent.low + (descent.high - descent.low) / 2;
         error = descend(procmap, middle, &descent, ret, found);
     }
-    return error;
+    /* The last probes may have found the region above, and left its name in the buffer. */
+    return error || !*found ? error : vmmap_procmap_next(procmap, ret->start, ret, found);
 }

@@ -153,8 +153,12 @@ static struct vmmap_error *fetch_threads(struct vmmap_session *session,
         return NULL;
     struct vmmap_error *error =
         vmmap_target_threads(session->target, &session->threads, &session->thread_count);
-    if (error && vmmap_error_is_fatal(error))
+    if (error && vmmap_error_is_fatal(error)) {
+        free(session->threads);
+        session->threads = NULL;
+        session->thread_count = 0;
         return error;
+    }
     session->threads_error = error;
     session->has_threads = true;
     return error ? NULL : complete_threads(session, provider);
