@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* PATH_MAX and " (deleted)": what d_path() can return. */
-enum { NAME_MAX_SIZE = 4096 + 16 };
-
 static bool read_word(const struct vmmap_elf *elf, struct vmmap_window *window, uint64_t offset,
                       uint64_t end, uint64_t *ret)
 {
@@ -42,18 +39,34 @@ void vmmap_core_mappings_init(struct vmmap_core_mappings *mappings, const struct
     mappings->is_broken = note->is_truncated;
 }
 
+/* Finds the NUL that ends the name at `at`, in steps of a window. */
+static bool find_name_end(struct vmmap_core_mappings *mappings, uint64_t at, uint64_t *ret)
+{
+    while (at < mappings->end) {
+        uint64_t left = mappings->end - at;
+        size_t size = left < VMMAP_WINDOW_SIZE ? (size_t)left : VMMAP_WINDOW_SIZE;
+        const unsigned char *bytes = vmmap_window_at(mappings->names, at, size);
+        const unsigned char *nul = bytes ? memchr(bytes, 0, size) : NULL;
+        if (nul || !bytes) {
+            *ret = nul ? at + (uint64_t)(nul - bytes) : at;
+            return nul != NULL;
+        }
+        at += size;
+    }
+    return false;
+}
+
+/* A name that does not fit a window is passed over: it becomes empty. */
 static bool read_name(struct vmmap_core_mappings *mappings, struct vmmap_core_mapping *ret)
 {
-    uint64_t left = mappings->end - mappings->name_at;
-    size_t limit = left < NAME_MAX_SIZE ? (size_t)left : NAME_MAX_SIZE;
-    const unsigned char *name = vmmap_window_at(mappings->names, mappings->name_at, limit);
-    const unsigned char *end = name ? memchr(name, 0, limit) : NULL;
-    if (!end)
+    uint64_t end;
+    if (!find_name_end(mappings, mappings->name_at, &end))
         return false;
-    ret->name = (const char *)name;
-    ret->name_size = (size_t)(end - name);
-    mappings->name_at += ret->name_size + 1;
-    return true;
+    uint64_t size = end - mappings->name_at;
+    ret->name_size = size <= VMMAP_WINDOW_SIZE ? (size_t)size : 0;
+    ret->name = (const char *)vmmap_window_at(mappings->names, mappings->name_at, ret->name_size);
+    mappings->name_at = end + 1;
+    return ret->name != NULL;
 }
 
 /* Reads the next entry; `*is_valid` tells whether it makes sense. False when it is cut off. */

@@ -60,7 +60,8 @@ void vmmap_core_mappings_init(struct vmmap_core_mappings *mappings, const struct
                               struct vmmap_window *table, struct vmmap_window *names,
                               const struct vmmap_elf_note *note);
 
-/** The next range, or false after the last one. Ranges that make no sense are passed over. */
+/** The next range, or false after the last one. Ranges that make no sense are passed over, and so
+ *  are names longer than a window: the kernel knows no limit, the longest usable path has 4095. */
 bool vmmap_core_mappings_next(struct vmmap_core_mappings *mappings, struct vmmap_core_mapping *ret);
 
 /** The value of an entry in NT_AUXV; false when it is not there. */

@@ -31,8 +31,13 @@ size_t vmmap_elf_word_size(const struct vmmap_elf *elf)
 uint64_t vmmap_elf_load(const struct vmmap_elf *elf, const unsigned char *bytes, size_t size)
 {
     uint64_t value = 0;
-    for (size_t i = 0; i < size; i++)
-        value = value << 8 | bytes[elf->is_big_endian ? i : size - 1 - i];
+    if (elf->is_big_endian) {
+        for (size_t i = 0; i < size; i++)
+            value = value << 8 | bytes[i];
+    } else {
+        for (size_t i = size; i > 0; i--)
+            value = value << 8 | bytes[i - 1];
+    }
     return value;
 }
 

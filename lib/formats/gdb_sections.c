@@ -12,7 +12,7 @@ struct section {
 
 void vmmap_gdb_sections_init(struct vmmap_gdb_sections *sections, const char *text, size_t size)
 {
-    *sections = (struct vmmap_gdb_sections){{text, text + size}, false};
+    *sections = (struct vmmap_gdb_sections){vmmap_scan_over(text, size), false};
 }
 
 static bool scan_text(struct vmmap_scan *scan, const char *text)
@@ -146,7 +146,7 @@ static const char *find_last(const struct vmmap_scan *line, const char *text)
 
 bool vmmap_gdb_sections_find_path(const char *text, size_t size, struct vmmap_scan *ret)
 {
-    struct vmmap_scan scan = {text, text + size}, line;
+    struct vmmap_scan scan = vmmap_scan_over(text, size), line;
     while (vmmap_scan_line(&scan, &line)) {
         if (!scan_text(&line, "Core file:"))
             continue;

@@ -319,8 +319,37 @@ static struct vmmap_region take_piece(struct walk *ranges, struct walk *files)
     return piece;
 }
 
+/* Whether every file's range is exactly one region, so that none has to be split. */
+static bool fits_regions(const struct vmmap_map *map, const struct vmmap_map *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        const struct vmmap_region *file = &files->regions[i];
+        size_t index = vmmap_map_find(map, file->start);
+        if (index == VMMAP_NO_REGION || map->regions[index].start != file->start ||
+            map->regions[index].last != file->last)
+            return false;
+    }
+    return true;
+}
+
+static struct vmmap_error *add_files_in_place(struct vmmap_map *map, const struct vmmap_map *files)
+{
+    struct vmmap_error *error = NULL;
+    for (size_t i = 0; i < files->count && !error; i++) {
+        const struct vmmap_region *file = &files->regions[i];
+        size_t index = vmmap_map_find(map, file->start);
+        map->regions[index].offset = file->offset;
+        map->regions[index].has_offset = file->has_offset;
+        if (file->name)
+            error = vmmap_map_set_name(map, index, file->name, strlen(file->name));
+    }
+    return error;
+}
+
 struct vmmap_error *vmmap_map_add_files(struct vmmap_map *map, const struct vmmap_map *files)
 {
+    if (fits_regions(map, files))
+        return add_files_in_place(map, files);
     struct vmmap_map *merged;
     struct vmmap_error *error = vmmap_map_create(&merged);
     if (error)

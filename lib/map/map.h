@@ -86,7 +86,7 @@ VMMAP_CHECKED struct vmmap_error *vmmap_map_overlay(struct vmmap_map *map,
 /**
  * Tells `map`, a list of ranges, what files are mapped there: a range that `files` covers gets name
  * and offset from it and is split where a file's range begins or ends; what only `files` has is
- * added as it is. Both must be finished; the result is. On failure `map` is as it was.
+ * added as it is. Both must be finished; the result is. On failure some files may be missing.
  */
 VMMAP_CHECKED struct vmmap_error *vmmap_map_add_files(struct vmmap_map *map,
                                                       const struct vmmap_map *files);

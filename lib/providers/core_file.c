@@ -68,7 +68,7 @@ static struct vmmap_error *format_error(struct vmmap_core *core, const char *pat
 static struct vmmap_error *append_segment(struct vmmap_elf_segment **segments, size_t *count,
                                           const struct vmmap_elf_segment *segment)
 {
-    /* Grows at powers of two. */
+    /* Grows at powers of two: there is no number in the file to trust. */
     if ((*count & (*count - 1)) == 0) {
         struct vmmap_elf_segment *grown =
             reallocarray(*segments, *count ? *count * 2 : 1, sizeof(*grown));

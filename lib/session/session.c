@@ -131,11 +131,20 @@ static struct vmmap_error *note_error(struct vmmap_map *map, struct vmmap_error 
     return failure;
 }
 
+static bool lacks_registers(const struct vmmap_session *session)
+{
+    for (size_t i = 0; i < session->thread_count; i++) {
+        if (!session->threads[i].has_stack_pointer || !session->threads[i].has_thread_pointer)
+            return true;
+    }
+    return false;
+}
+
 /* What the map's source knows of the threads beyond what the debugger could read. */
 static struct vmmap_error *complete_threads(struct vmmap_session *session,
                                             const struct vmmap_provider *provider)
 {
-    if (!provider || !provider->complete_threads || session->thread_count == 0)
+    if (!provider || !provider->complete_threads || !lacks_registers(session))
         return NULL;
     struct vmmap_error *error =
         provider->complete_threads(session->target, session->threads, session->thread_count);
