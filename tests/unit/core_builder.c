@@ -22,7 +22,7 @@ void builder_init(struct core_builder *builder, bool is_64, bool is_big_endian, 
 void builder_deinit(struct core_builder *builder)
 {
     for (size_t i = 0; i < builder->segment_count; i++) {
-        if (builder->segments[i].type == PT_NOTE)
+        if (builder->segments[i].type == PT_NOTE && builder->segments[i].size > 0)
             free((void *)builder->segments[i].data);
     }
     vmmap_buffer_deinit(&builder->notes);
@@ -98,6 +98,13 @@ void builder_load(struct core_builder *builder, uint32_t flags, uint64_t address
         .size = size,
         .align = 4096,
     };
+}
+
+void builder_claim(struct core_builder *builder, const struct builder_segment *segment)
+{
+    ck_assert_uint_lt(builder->segment_count, BUILDER_SEGMENTS_MAX - 1);
+    builder->segments[builder->segment_count] = *segment;
+    builder->segments[builder->segment_count++].size = 0;
 }
 
 void builder_auxv(struct core_builder *builder, const uint64_t (*pairs)[2], size_t count)
@@ -186,7 +193,7 @@ static void append_segment(const struct core_builder *builder,
     builder_append(builder, ret, segment->type, 4);
     if (builder->is_64)
         builder_append(builder, ret, segment->flags, 4);
-    builder_append_word(builder, ret, offset);
+    builder_append_word(builder, ret, segment->has_offset ? segment->offset : offset);
     builder_append_word(builder, ret, segment->address);
     builder_append_word(builder, ret, 0);
     builder_append_word(builder, ret, segment->file_size);

@@ -22,6 +22,8 @@ struct builder_segment {
     const void *data;   /**< NULL for zeros */
     size_t size;
     uint64_t align;
+    uint64_t offset; /**< where to claim that the data is, if has_offset */
+    bool has_offset;
 };
 
 struct core_builder {
@@ -60,6 +62,9 @@ void builder_end_notes(struct core_builder *builder);
 /** Adds a PT_LOAD of `size` saved bytes. */
 void builder_load(struct core_builder *builder, uint32_t flags, uint64_t address,
                   uint64_t memory_size, const void *data, size_t size);
+
+/** Adds a program header that says what it is told and brings no data. */
+void builder_claim(struct core_builder *builder, const struct builder_segment *segment);
 
 /** Adds NT_AUXV with `count` pairs of type and value and the end mark. */
 void builder_auxv(struct core_builder *builder, const uint64_t (*pairs)[2], size_t count);
