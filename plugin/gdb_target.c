@@ -97,11 +97,10 @@ static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
         return false;
     ret->inferior = (unsigned int)number;
     OWNED PyObject *thread = PyObject_CallMethod(gdb_module, "selected_thread", NULL);
-    OWNED PyObject *threads = PyObject_CallMethod(inferior, "threads", NULL);
-    if (!thread || !threads)
+    if (!thread)
         return false;
     bool has_thread = thread != Py_None;
-    ret->generation = changes_generation(threads, has_thread ? thread : NULL);
+    ret->generation = changes_generation(inferior, has_thread ? thread : NULL);
     if (ret->generation == 0)
         return false;
     if (ret->pid == 0) {
@@ -153,6 +152,19 @@ static struct vmmap_error *read_descriptor(int fd, size_t limit, struct vmmap_bu
     return NULL;
 }
 
+/* An error that says what failed and why, and ends as a sentence does. Consumes the cause. */
+static struct vmmap_error *explain(const char *what, struct vmmap_error *cause)
+{
+    if (vmmap_error_is_fatal(cause))
+        return cause;
+    size_t size = strlen(cause->message);
+    const char *end = size > 0 && cause->message[size - 1] == '.' ? "" : ".";
+    struct vmmap_error *error =
+        vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "%s: %s%s", what, cause->message, end);
+    vmmap_error_destroy(cause);
+    return error;
+}
+
 /* `remote get` reads with vFile packets and, unlike packets of our own, first sends the server back
  * into its own mount namespace if GDB had sent it into the inferior's (vFile:setfs). */
 static struct vmmap_error *fetch_remote_file(const char *path, int fd)
@@ -164,15 +176,8 @@ static struct vmmap_error *fetch_remote_file(const char *path, int fd)
     struct vmmap_buffer output = VMMAP_BUFFER_INIT;
     struct vmmap_error *error = NULL;
     if (!gdb_capture(command, &output)) {
-        struct vmmap_error *cause = error_from_exception();
-        if (vmmap_error_is_fatal(cause)) {
-            error = cause;
-        } else {
-            error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                                       "%s can not be read on the remote side: %s", path,
-                                       cause->message);
-            vmmap_error_destroy(cause);
-        }
+        snprintf(command, sizeof(command), "%s can not be read on the remote side", path);
+        error = explain(command, error_from_exception());
     }
     vmmap_buffer_deinit(&output);
     return error;
@@ -202,13 +207,9 @@ static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugg
     (void)context;
     if (gdb_capture(commands[which], ret))
         return NULL;
-    struct vmmap_error *cause = error_from_exception();
-    if (vmmap_error_is_fatal(cause))
-        return cause;
-    struct vmmap_error *error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "GDB's \"%s\" says: %s",
-                                                   commands[which], cause->message);
-    vmmap_error_destroy(cause);
-    return error;
+    char what[64];
+    snprintf(what, sizeof(what), "GDB's \"%s\" says", commands[which]);
+    return explain(what, error_from_exception());
 }
 
 /* The command's first lines name the files; the filter, a name that no section has, leaves out the

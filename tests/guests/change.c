@@ -50,6 +50,7 @@ static void fork_and_change(void)
     }
     map_page(2);
     waitpid(child, NULL, 0);
+    _exit(0);
 }
 
 void stop_here(void)
