@@ -82,6 +82,7 @@ static struct vmmap_error *read_all(const struct vmmap_target *target, uint64_t 
     }
 }
 
+/* A file that is read in part only is not read. */
 static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t tid,
                                      struct vmmap_buffer *ret)
 {
@@ -91,7 +92,22 @@ static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t
         return error;
     error = read_all(target, tid, fd, ret);
     close(fd);
+    if (error)
+        ret->size = 0;
     return error;
+}
+
+/* The next thread's id; `*found` is false when there are no more. */
+static struct vmmap_error *next_task(DIR *tasks, uint64_t pid, uint64_t *tid, bool *found)
+{
+    const struct dirent *task;
+    *found = false;
+    errno = 0;
+    while (!*found && (task = readdir(tasks))) {
+        struct vmmap_scan name = vmmap_scan_over(task->d_name, strlen(task->d_name));
+        *found = vmmap_scan_decimal(&name, tid);
+    }
+    return *found || errno == 0 ? NULL : open_error(pid, errno);
 }
 
 /* Reads the maps file of some thread of the process that still has memory; `*tid` becomes its id.
@@ -105,19 +121,20 @@ static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target, u
     if (!tasks)
         return open_error(pid, errno);
     struct vmmap_error *error = NULL;
-    const struct dirent *task;
-    while (!error && ret->size == 0 && (task = readdir(tasks))) {
-        struct vmmap_scan name = vmmap_scan_over(task->d_name, strlen(task->d_name));
-        if (!vmmap_scan_decimal(&name, tid))
-            continue;
-        error = read_maps(target, *tid, ret);
-        if (error && !vmmap_error_is_fatal(error)) {
-            vmmap_error_destroy(error); /* it exited meanwhile: the next one may do */
-            error = NULL;
-        }
+    bool found = true;
+    while (found && ret->size == 0) {
+        struct vmmap_error *failure = next_task(tasks, pid, tid, &found);
+        if (!failure && found)
+            failure = read_maps(target, *tid, ret);
+        /* One that exited meanwhile is no obstacle: the next one may do. */
+        if (vmmap_error_keep(&error, failure))
+            break;
     }
     closedir(tasks);
-    return error;
+    if (ret->size == 0)
+        return error;
+    vmmap_error_destroy(error);
+    return NULL;
 }
 
 /* Asks the kernel for the name of one region, which stays as it is if there is no answer; a path of

@@ -2,13 +2,10 @@
 
 /* The input is a core file: the map of it is in order, and the threads of it can be read. */
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fuzz.h"
 #include "providers/provider.h"
 
 static int core_fd = -1;
@@ -45,21 +42,19 @@ static void check(const struct vmmap_map *map)
 {
     for (size_t i = 0; i < map->count; i++) {
         const struct vmmap_region *region = &map->regions[i];
-        if (region->last < region->start || (i > 0 && region->start <= region[-1].last) ||
-            (region->perms.set & ~region->perms.known) ||
-            (region->saved > 0 && region->saved - 1 > vmmap_region_extent(region)))
-            abort();
+        REQUIRE(region->start <= region->last);
+        REQUIRE(i == 0 || region[-1].last < region->start);
+        REQUIRE((region->perms.set & ~region->perms.known) == 0);
+        REQUIRE(region->saved == 0 || region->saved - 1 <= vmmap_region_extent(region));
     }
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (core_fd < 0)
         core_fd = memfd_create("core", MFD_CLOEXEC);
-    if (core_fd < 0 || ftruncate(core_fd, 0) < 0 || pwrite(core_fd, data, size, 0) != (ssize_t)size)
-        abort();
+    REQUIRE(core_fd >= 0 && ftruncate(core_fd, 0) == 0);
+    REQUIRE(pwrite(core_fd, data, size, 0) == (ssize_t)size);
     const struct vmmap_target_info info = {.kind = VMMAP_TARGET_CORE};
     struct vmmap_map *map;
     struct vmmap_error *error = vmmap_map_create(&map);

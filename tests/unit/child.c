@@ -143,49 +143,47 @@ void child_stop(struct child *child)
     free(child->literal_path);
 }
 
-/* Of any of its threads: a main thread that has exited has no memory. */
-char *child_maps_text(const struct child *child)
-{
-    char command[96];
-    snprintf(command, sizeof(command), "cat /proc/%d/task/*/maps", (int)child->pid);
-    FILE *pipe = popen(command, "re");
-    ck_assert_ptr_nonnull(pipe);
-    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
-    char piece[4096];
-    size_t size;
-    while ((size = fread(piece, 1, sizeof(piece), pipe)) > 0)
-        vmmap_buffer_append(&text, piece, size);
-    ck_assert_int_eq(pclose(pipe), 0);
-    return take_text(&text);
-}
-
 static const char *real_name(const struct child *child, uint64_t start, const char *name)
 {
     if (start == child->arena + 8 * child->page_size)
         return child->newline_path;
     if (start == child->arena + 9 * child->page_size)
         return child->literal_path;
-    return *name ? name : "-";
+    return *name ? name : NULL;
 }
 
-char *child_expected_rows(const struct child *child, const char *maps_text)
+static void add_line(const struct child *child, const char *line, struct vmmap_map *map)
 {
-    struct vmmap_buffer rows = VMMAP_BUFFER_INIT;
-    char *copy = strdup(maps_text), *rest = copy, *line;
-    while ((line = strsep(&rest, "\n"))) {
-        uint64_t begin, end, offset;
-        char perms[5];
-        int name = 0;
-        if (!*line)
-            continue;
-        int fields = sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &begin,
-                            &end, perms, &offset, &name);
-        ck_assert_msg(fields == 4, "not a line of a maps file: %s", line);
-        vmmap_buffer_printf(&rows, "%" PRIx64 "-%" PRIx64 " %s %" PRIx64 " %s\n", begin, end - 1,
-                            perms, offset, real_name(child, begin, line + name));
+    struct vmmap_region region = {.origin = VMMAP_ORIGIN_PROCFS, .has_offset = true};
+    char perms[5];
+    int name = 0;
+    int fields = sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &region.start,
+                        &region.last, perms, &region.offset, &name);
+    ck_assert_msg(fields == 4, "not a line of a maps file: %s", line);
+    region.last--;
+    region.perms = vmmap_perms_parse(perms, 4);
+    region.name = real_name(child, region.start, line + name);
+    assert_ok(vmmap_map_add(map, &region));
+}
+
+/* Of any of its threads: a main thread that has exited has no memory. */
+struct vmmap_map *child_truth(const struct child *child)
+{
+    char command[96], *line = NULL;
+    size_t size = 0;
+    ssize_t length;
+    struct vmmap_map *map = make_unfinished_map("");
+    snprintf(command, sizeof(command), "cat /proc/%d/task/*/maps", (int)child->pid);
+    FILE *pipe = popen(command, "re");
+    ck_assert_ptr_nonnull(pipe);
+    while ((length = getline(&line, &size, pipe)) > 0) {
+        line[length - 1] = '\0';
+        add_line(child, line, map);
     }
-    free(copy);
-    return take_text(&rows);
+    free(line);
+    ck_assert_int_eq(pclose(pipe), 0);
+    vmmap_map_finish(map, NULL);
+    return map;
 }
 
 /* struct procmap_query of include/uapi/linux/fs.h is 13 64-bit words. */

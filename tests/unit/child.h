@@ -47,14 +47,11 @@ void child_start_headless(struct child *child);
 /** Kills it and removes its files. */
 void child_stop(struct child *child);
 
-/** The child's /proc/PID/maps as read by the C library, to be freed. */
-char *child_maps_text(const struct child *child);
-
 /**
- * The rows that the map of the child must have, in the form of support.h, to be freed: from
- * `maps_text`, with the names of the two files in the arena as they really are.
+ * The finished map that the child must have: from its /proc/PID/maps as `cat` and the C library
+ * read them, with the names of the two files in the arena as they really are.
  */
-char *child_expected_rows(const struct child *child, const char *maps_text);
+struct vmmap_map *child_truth(const struct child *child);
 
 /** Whether this kernel has the ioctl PROCMAP_QUERY (Linux 6.11 and later). */
 bool kernel_has_procmap_query(void);

@@ -14,6 +14,7 @@
  */
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buffer.h"

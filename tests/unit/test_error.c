@@ -47,9 +47,32 @@ START_TEST(only_memory_and_interrupt_are_fatal)
 }
 END_TEST
 
+static struct vmmap_error *make(enum vmmap_error_code code, const char *message)
+{
+    return vmmap_error_create(code, "%s", message);
+}
+
+START_TEST(of_several_errors_the_first_or_a_fatal_one_is_kept)
+{
+    struct vmmap_error *kept = NULL;
+    ck_assert(!vmmap_error_keep(&kept, NULL));
+    ck_assert_ptr_null(kept);
+    ck_assert(!vmmap_error_keep(&kept, make(VMMAP_ERROR_UNAVAILABLE, "First.")));
+    ck_assert(!vmmap_error_keep(&kept, make(VMMAP_ERROR_UNSUPPORTED, "Second.")));
+    ck_assert(!vmmap_error_keep(&kept, NULL));
+    ck_assert_str_eq(kept->message, "First.");
+    ck_assert(vmmap_error_keep(&kept, make(VMMAP_ERROR_INTERRUPTED, "Stop.")));
+    assert_error(kept, VMMAP_ERROR_INTERRUPTED, "Stop.");
+    kept = NULL;
+    ck_assert(vmmap_error_keep(&kept, &vmmap_error_no_memory));
+    ck_assert_ptr_eq(kept, &vmmap_error_no_memory);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("error", an_error_has_its_code_and_message, a_long_message_is_not_cut,
                      destroying_nothing_or_the_static_error_does_nothing,
-                     only_memory_and_interrupt_are_fatal);
+                     only_memory_and_interrupt_are_fatal,
+                     of_several_errors_the_first_or_a_fatal_one_is_kept);
 }
