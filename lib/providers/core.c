@@ -12,6 +12,7 @@
 
 #include "providers/core_file.h"
 #include "providers/core_image.h"
+#include "providers/maps_text.h"
 #include "providers/provider.h"
 
 enum { RANGES_PER_POLL = 1 << 14 };
@@ -296,18 +297,24 @@ static struct vmmap_error *note_other_build(const struct vmmap_target *target,
 
 static struct vmmap_error *note_writer(const struct vmmap_core *core, struct vmmap_map *map)
 {
-    if (core->writer == VMMAP_CORE_BY_GCORE) {
-        return vmmap_map_add_note(
+    size_t index = 0;
+    struct vmmap_error *error = NULL;
+    if (core->writer == VMMAP_CORE_BY_GCORE && vmmap_map_next_ambiguous_name(map, &index))
+        error = vmmap_map_add_note(map, "gcore copied the file names from /proc/PID/maps: where "
+                                        "one contains \\012, that is a newline or these four "
+                                        "characters.");
+    if (!error && core->writer == VMMAP_CORE_BY_GCORE) {
+        error = vmmap_map_add_note(
             map, "This core has a section table, so gcore wrote it, which marks every range as "
                  "readable: whether it was is not known. Ranges without any permission, and "
                  "memory that the kernel manages, can be missing.");
     }
-    if (core->writer == VMMAP_CORE_OF_MACHINE) {
-        return vmmap_map_add_note(
+    if (!error && core->writer == VMMAP_CORE_OF_MACHINE) {
+        error = vmmap_map_add_note(
             map, "This is the dump of a kernel or a whole machine: its ranges are memory that was "
                  "saved, and permissions are not in it.");
     }
-    return NULL;
+    return error;
 }
 
 /* What is wrong with the file. */
