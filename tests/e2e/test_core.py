@@ -21,6 +21,9 @@ NO_SHARING = ("A core does not tell whether a file's mapping is private or share
 # its own, or of another architecture.
 WARNING = re.compile(rb"warning: Unexpected size of section `\.reg(-xstate)?/-?\d+' in core file\.\n")
 
+# What the auxiliary vector and the address prove.
+PROVEN_NAMES = (b"[stack]", b"[vdso]", b"[vsyscall]")
+
 
 def as_in_core(row, heap):
     """What a kernel core can hold of a row of /proc/PID/maps."""
@@ -237,14 +240,21 @@ class KernelCore(CoreFiles):
                          sum(int(r["size"], 16) for r in whole))
 
     def test_large_count_of_segments(self):
-        """More than 65,535 program headers: their number is in section 0 (PN_XNUM)."""
+        """More than 65,535 program headers: their number is in section 0 (PN_XNUM). The kernel
+        leaves NT_FILE out then, as it allows 64 bytes a mapping and 4 MiB in all."""
         with open("/proc/sys/vm/max_map_count") as file:
             limit = int(file.read())
         if limit < 66000:
             self.skipTest(f"vm.max_map_count is {limit}: no process has so many mappings here")
         core = self.kernel_core(*self.many(65600))
         answer, = self.load(core, "vmmap --json")
-        self.check_equals_truth(parse_json(answer), heap=False)
+        answer = parse_json(answer)
+        rows = [row._replace(perms=row.perms[:3] + "?", offset=None,
+                             name=row.name if row.name in PROVEN_NAMES else b"")
+                for row in self.truth()]
+        self.check_rows(json_rows(answer), [r._replace(name=shown_name(r)) for r in rows])
+        self.assertIn("The core file does not list the mapped files (NT_FILE): which range belongs "
+                      "to which file is not known.", answer["notes"])
 
 
 def load_segments(path):
@@ -378,7 +388,7 @@ class BadCores(CoreFiles):
                 self.assertFalse(answer["exact"])
                 self.assertRegex(answer["notes"][0], "^The core file is truncated: it has "
                                  f"{size:#x} bytes of {os.path.getsize(core):#x} ")
-        self.assertLessEqual(refused, 1)
+        self.assertLessEqual(refused, 2)
 
     def test_not_a_core(self):
         """GDB refuses such files; then there is nothing, said in one sentence."""
