@@ -117,6 +117,15 @@ struct vmmap_error *vmmap_map_add_note(struct vmmap_map *map, const char *format
     return NULL;
 }
 
+struct vmmap_error *vmmap_map_note_error(struct vmmap_map *map, struct vmmap_error *error)
+{
+    if (!error || vmmap_error_is_fatal(error))
+        return error;
+    struct vmmap_error *failure = vmmap_map_add_note(map, "%s", error->message);
+    vmmap_error_destroy(error);
+    return failure;
+}
+
 static int compare_regions(const void *left, const void *right)
 {
     const struct vmmap_region *a = left, *b = right;

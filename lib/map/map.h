@@ -64,6 +64,13 @@ VMMAP_CHECKED struct vmmap_error *vmmap_map_add_note(struct vmmap_map *map, cons
     __attribute__((format(printf, 2, 3)));
 
 /**
+ * Makes the error's message a note and destroys the error, unless it is fatal: then it is returned.
+ * NULL is no error.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_map_note_error(struct vmmap_map *map,
+                                                       struct vmmap_error *error);
+
+/**
  * Sorts by address and gives back unused memory. Where two regions overlap the one that starts
  * first keeps its range and the other is cut back; that is counted in *overlaps (may be NULL).
  */

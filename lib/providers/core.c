@@ -22,9 +22,10 @@ enum { RANGES_PER_POLL = 1 << 14 };
 
 /* What is found out while the map is made, for the notes. */
 struct findings {
-    bool has_files;  /* NT_FILE is there and complete */
-    bool has_some;   /* NT_FILE is there */
-    size_t overlaps; /* in NT_FILE */
+    bool has_files;      /* NT_FILE is there and complete */
+    bool has_some;       /* NT_FILE is there */
+    size_t overlaps;     /* in NT_FILE */
+    bool is_other_build; /* the executable in GDB is not the one that crashed */
 };
 
 static bool core_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
@@ -190,19 +191,26 @@ static struct vmmap_error *find_break(const struct vmmap_target *target,
     struct vmmap_error *error = target->symbol_address(target->context, "__curbrk", &address);
     if (!error && vmmap_core_read_memory(core, address, bytes, word) == word)
         *ret = vmmap_elf_load(&core->elf, bytes, word);
-    if (!error || vmmap_error_is_fatal(error))
-        return error;
-    vmmap_error_destroy(error); /* no symbols, another C library: the heap is not named */
-    return NULL;
+    return error;
 }
 
 /* The kernel's own record of the break is in no core file. The page that holds its last byte is
  * the last one of [heap]; only a region that ends there is certainly it. */
 static struct vmmap_error *name_heap(const struct vmmap_target *target,
-                                     const struct vmmap_core *core, struct vmmap_map *map)
+                                     const struct vmmap_core *core, const struct findings *findings,
+                                     struct vmmap_map *map)
 {
     uint64_t end;
+    /* Symbols of another build lead to some other word. */
+    if (core->writer == VMMAP_CORE_OF_MACHINE || findings->is_other_build)
+        return NULL;
     struct vmmap_error *error = find_break(target, core, &end);
+    if (error && !vmmap_error_is_fatal(error)) {
+        struct vmmap_error *failure = vmmap_map_add_note(
+            map, "The heap is not named: that takes the C library's symbols. %s", error->message);
+        vmmap_error_destroy(error);
+        return failure;
+    }
     if (error || end == 0)
         return error;
     size_t index = vmmap_map_find(map, end - 1);
@@ -266,12 +274,16 @@ static struct vmmap_error *append_crashed_id(struct vmmap_core *core, const stru
     return vmmap_buffer_status(ret);
 }
 
-static struct vmmap_error *compare_ids(struct vmmap_map *map, struct vmmap_buffer *crashed,
-                                       struct vmmap_buffer *loaded)
+static bool differ(const struct vmmap_buffer *crashed, const struct vmmap_buffer *loaded)
 {
-    if (crashed->size == 0 || loaded->size == 0 ||
-        (crashed->size == loaded->size && memcmp(crashed->data, loaded->data, loaded->size) == 0))
-        return NULL;
+    return crashed->size > 0 && loaded->size > 0 &&
+           (crashed->size != loaded->size ||
+            memcmp(crashed->data, loaded->data, loaded->size) != 0);
+}
+
+static struct vmmap_error *note_ids(struct vmmap_map *map, const struct vmmap_buffer *crashed,
+                                    const struct vmmap_buffer *loaded)
+{
     return vmmap_map_add_note(map,
                               "The executable in GDB (build-id %.*s) is not the one that crashed "
                               "(%.*s): symbols, and what GDB shows of memory that was not saved, "
@@ -280,16 +292,18 @@ static struct vmmap_error *compare_ids(struct vmmap_map *map, struct vmmap_buffe
 }
 
 static struct vmmap_error *note_other_build(const struct vmmap_target *target,
-                                            struct vmmap_core *core, struct vmmap_map *map)
+                                            struct vmmap_core *core, struct findings *findings,
+                                            struct vmmap_map *map)
 {
     if (!target->executable_id)
         return NULL;
     struct vmmap_buffer crashed = VMMAP_BUFFER_INIT, loaded = VMMAP_BUFFER_INIT;
     struct vmmap_error *error = append_crashed_id(core, map, &crashed);
     if (!error && crashed.size > 0)
-        error = target->executable_id(target->context, &loaded);
-    if (!error)
-        error = compare_ids(map, &crashed, &loaded);
+        error = vmmap_map_note_error(map, target->executable_id(target->context, &loaded));
+    findings->is_other_build = !error && differ(&crashed, &loaded);
+    if (findings->is_other_build)
+        error = note_ids(map, &crashed, &loaded);
     vmmap_buffer_deinit(&crashed);
     vmmap_buffer_deinit(&loaded);
     return error;
@@ -384,7 +398,7 @@ static struct vmmap_error *judge(const struct vmmap_core *core, const struct fin
     }
     map->exact = is_sharing_known && is_access_known && findings->has_files &&
                  core->fault_count + findings->overlaps == 0 && core->missing_count == 0 &&
-                 core->described_size <= core->reader.size;
+                 core->described_size <= core->reader.size && !core->read_error;
     if (is_sharing_known || core->writer == VMMAP_CORE_OF_MACHINE)
         return NULL;
     return vmmap_map_add_note(map, "A core does not tell whether a file's mapping is private or "
@@ -392,17 +406,20 @@ static struct vmmap_error *judge(const struct vmmap_core *core, const struct fin
 }
 
 static struct vmmap_error *add_notes(const struct vmmap_target *target, struct vmmap_core *core,
-                                     const struct findings *findings, struct vmmap_map *map)
+                                     struct findings *findings, struct vmmap_map *map)
 {
     struct vmmap_error *error = note_faults(core, findings, map);
     if (!error)
         error = note_writer(core, map);
     if (!error)
-        error = note_other_build(target, core, map);
+        error = note_other_build(target, core, findings, map);
     if (!error)
         error = note_not_saved(map);
     if (!error)
         error = judge(core, findings, map);
+    if (!error && core->read_error)
+        error = vmmap_map_add_note(map, "Parts of the core file can not be read: %s.",
+                                   strerror(core->read_error));
     return error;
 }
 
@@ -425,10 +442,10 @@ static struct vmmap_error *fill_from(const struct vmmap_target *target, struct v
     settle_anonymous(core, &findings, map);
     error = name_special(core, map);
     if (!error)
-        error = name_heap(target, core, map);
-    if (!error)
         error = add_image_perms(core, map);
-    return error ? error : add_notes(target, core, &findings, map);
+    if (!error)
+        error = add_notes(target, core, &findings, map);
+    return error ? error : name_heap(target, core, &findings, map);
 }
 
 static struct vmmap_error *core_fill(const struct vmmap_target *target,
@@ -485,6 +502,10 @@ static struct vmmap_error *core_complete_threads(const struct vmmap_target *targ
         vmmap_core_threads_init(&walk, core);
         while (vmmap_core_threads_next(&walk, &saved))
             complete_thread(&saved, by_tid, count);
+        if (core->read_error)
+            error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                       "Registers in the core file can not be read: %s.",
+                                       strerror(core->read_error));
         vmmap_core_close(core);
     }
     free(by_tid);

@@ -19,12 +19,20 @@ enum {
 
 static size_t read_file(void *context, uint64_t offset, void *ret, size_t size)
 {
-    const struct vmmap_core *core = context;
+    struct vmmap_core *core = context;
     ssize_t count;
     do {
         count = pread(core->fd, ret, size, (off_t)offset);
     } while (count < 0 && errno == EINTR);
+    if (count < 0)
+        core->read_error = errno;
     return count > 0 ? (size_t)count : 0;
+}
+
+static struct vmmap_error *read_error(const char *path, int number)
+{
+    return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The core file %s can not be read: %s.",
+                              path, strerror(number));
 }
 
 static struct vmmap_error *open_file(const char *path, struct vmmap_core *core)
@@ -47,6 +55,8 @@ static struct vmmap_error *open_file(const char *path, struct vmmap_core *core)
 static struct vmmap_error *format_error(struct vmmap_core *core, const char *path)
 {
     enum { MAGIC_SIZE = 6 };
+    if (core->read_error)
+        return read_error(path, core->read_error);
     const unsigned char *magic = vmmap_window_at(&core->window, 0, MAGIC_SIZE);
     const struct vmmap_compression *compression =
         magic ? vmmap_compression_detect(magic, MAGIC_SIZE) : NULL;

@@ -27,6 +27,7 @@ struct vmmap_core {
     int fd;
     struct vmmap_reader reader;
     struct vmmap_window window; /**< for whoever reads one thing at a time */
+    int read_error; /**< errno of a read that failed, 0 if none has: what it wanted is missing */
     struct vmmap_elf elf;
     enum vmmap_core_writer writer;
 

@@ -76,24 +76,16 @@ add_text(const struct vmmap_target *target, enum vmmap_debugger_text which,
 }
 
 /* One of the two texts is enough: the other one's failure becomes a note. */
-static struct vmmap_error *note_failure(struct vmmap_map *map, struct vmmap_error *error)
-{
-    if (!error || vmmap_error_is_fatal(error))
-        return error;
-    struct vmmap_error *failure = vmmap_map_add_note(map, "%s", error->message);
-    vmmap_error_destroy(error);
-    return failure;
-}
-
 static struct vmmap_error *add_core_texts(const struct vmmap_target *target, struct vmmap_map *map)
 {
     struct vmmap_map *files;
     struct vmmap_error *error = vmmap_map_create(&files);
     if (error)
         return error;
-    error = note_failure(map, add_text(target, VMMAP_TEXT_SECTIONS, add_sections, map));
+    error = vmmap_map_note_error(map, add_text(target, VMMAP_TEXT_SECTIONS, add_sections, map));
     if (!error)
-        error = note_failure(map, add_text(target, VMMAP_TEXT_PROC_MAPPINGS, add_mappings, files));
+        error = vmmap_map_note_error(
+            map, add_text(target, VMMAP_TEXT_PROC_MAPPINGS, add_mappings, files));
     if (!error)
         error = vmmap_map_add_files(map, files);
     vmmap_map_destroy(files);

@@ -121,56 +121,48 @@ static struct vmmap_error *create_map(const struct vmmap_session *session, struc
     return NULL;
 }
 
-/* Makes the error's message a note of the map, unless the error is fatal. Consumes the error. */
-static struct vmmap_error *note_error(struct vmmap_map *map, struct vmmap_error *error)
+static bool lack_registers(const struct vmmap_thread *threads, size_t count)
 {
-    if (vmmap_error_is_fatal(error))
-        return error;
-    struct vmmap_error *failure = vmmap_map_add_note(map, "%s", error->message);
-    vmmap_error_destroy(error);
-    return failure;
-}
-
-static bool lacks_registers(const struct vmmap_session *session)
-{
-    for (size_t i = 0; i < session->thread_count; i++) {
-        if (!session->threads[i].has_stack_pointer || !session->threads[i].has_thread_pointer)
+    for (size_t i = 0; i < count; i++) {
+        if (!threads[i].has_stack_pointer || !threads[i].has_thread_pointer)
             return true;
     }
     return false;
 }
 
-/* What the map's source knows of the threads beyond what the debugger could read. */
-static struct vmmap_error *complete_threads(struct vmmap_session *session,
-                                            const struct vmmap_provider *provider)
+/* The threads with all that the debugger, or else the map's source, knows of their registers. */
+static struct vmmap_error *list_threads(const struct vmmap_session *session,
+                                        const struct vmmap_provider *provider,
+                                        struct vmmap_map *map, struct vmmap_thread **ret,
+                                        size_t *count)
 {
-    if (!provider || !provider->complete_threads || !lacks_registers(session))
-        return NULL;
-    struct vmmap_error *error =
-        provider->complete_threads(session->target, session->threads, session->thread_count);
-    if (!error || vmmap_error_is_fatal(error))
+    struct vmmap_error *error = vmmap_target_threads(session->target, ret, count);
+    if (error || !provider || !provider->complete_threads || !lack_registers(*ret, *count))
         return error;
-    vmmap_error_destroy(error); /* some labels fewer */
-    return NULL;
+    error = provider->complete_threads(session->target, *ret, *count);
+    error = vmmap_map_note_error(map, error); /* some labels fewer */
+    if (error)
+        free(*ret);
+    return error;
 }
 
-/* The threads, from the target or as kept. A failure that is not fatal is kept as well. */
+/* The threads as kept, or listed now. A failure that is not fatal is kept as well. */
 static struct vmmap_error *fetch_threads(struct vmmap_session *session,
-                                         const struct vmmap_provider *provider)
+                                         const struct vmmap_provider *provider,
+                                         struct vmmap_map *map)
 {
     if (session->has_threads)
         return NULL;
-    struct vmmap_error *error =
-        vmmap_target_threads(session->target, &session->threads, &session->thread_count);
-    if (error && vmmap_error_is_fatal(error)) {
-        free(session->threads);
-        session->threads = NULL;
-        session->thread_count = 0;
+    struct vmmap_thread *threads;
+    size_t count;
+    struct vmmap_error *error = list_threads(session, provider, map, &threads, &count);
+    if (error && vmmap_error_is_fatal(error))
         return error;
-    }
+    session->threads = threads;
+    session->thread_count = count;
     session->threads_error = error;
     session->has_threads = true;
-    return error ? NULL : complete_threads(session, provider);
+    return NULL;
 }
 
 /* `provider` made the map; NULL for none. */
@@ -180,7 +172,7 @@ static struct vmmap_error *label_threads(struct vmmap_session *session,
 {
     if (!session->labels || !vmmap_map_may_have_thread_labels(map))
         return NULL;
-    struct vmmap_error *error = fetch_threads(session, provider);
+    struct vmmap_error *error = fetch_threads(session, provider, map);
     if (error)
         return error;
     if (session->threads_error) {
@@ -228,7 +220,7 @@ static struct vmmap_error *try_provider(struct vmmap_session *session,
     if (!error) {
         error = provider->fill(session->target, &session->info, filled);
         if (error)
-            error = note_error(*map, error);
+            error = vmmap_map_note_error(*map, error);
         else {
             struct vmmap_map *empty = *map;
             *map = filled;

@@ -185,7 +185,7 @@ class KernelCore(CoreFiles):
     def test_saved_bytes(self):
         """`saved` is what the program headers of the core say, read by other means."""
         core = self.kernel_core(*self.crash())
-        answer, table = self.load(core, "vmmap --json", "vmmap")
+        answer, table = self.load(core, "vmmap --json", "vmmap", program=guest("crash"))
         answer = parse_json(answer)
         saved = {address: file_size for address, _, file_size, _ in load_segments(core)}
         self.assertEqual({int(r["start"], 16): int(r["saved"], 16) for r in answer["regions"]},
@@ -486,6 +486,8 @@ class SeveralCores(CoreFiles):
                                              "vmmap --json")
         names = [[r["name"] for r in parse_json(o)["regions"]] for o in (without, with_symbols)]
         self.assertNotIn("[heap]", names[0])
+        self.assertIn("The heap is not named: that takes the C library's symbols. No symbol table "
+                      "is loaded.  Use the \"file\" command.", parse_json(without)["notes"])
         self.assertIn("[heap]", names[1])
 
 
