@@ -398,7 +398,7 @@ static struct vmmap_error *judge(const struct vmmap_core *core, const struct fin
     }
     map->exact = is_sharing_known && is_access_known && findings->has_files &&
                  core->fault_count + findings->overlaps == 0 && core->missing_count == 0 &&
-                 core->described_size <= core->reader.size && !core->read_error;
+                 core->described_size <= core->reader.size;
     if (is_sharing_known || core->writer == VMMAP_CORE_OF_MACHINE)
         return NULL;
     return vmmap_map_add_note(map, "A core does not tell whether a file's mapping is private or "
@@ -417,10 +417,17 @@ static struct vmmap_error *add_notes(const struct vmmap_target *target, struct v
         error = note_not_saved(map);
     if (!error)
         error = judge(core, findings, map);
-    if (!error && core->read_error)
-        error = vmmap_map_add_note(map, "Parts of the core file can not be read: %s.",
-                                   strerror(core->read_error));
     return error;
+}
+
+/* To be called when nothing more is read. */
+static struct vmmap_error *note_read_error(const struct vmmap_core *core, struct vmmap_map *map)
+{
+    if (!core->read_error)
+        return NULL;
+    map->exact = false;
+    return vmmap_map_add_note(map, "Parts of the core file can not be read: %s.",
+                              strerror(core->read_error));
 }
 
 static struct vmmap_error *fill_from(const struct vmmap_target *target, struct vmmap_core *core,
@@ -445,7 +452,9 @@ static struct vmmap_error *fill_from(const struct vmmap_target *target, struct v
         error = add_image_perms(core, map);
     if (!error)
         error = add_notes(target, core, &findings, map);
-    return error ? error : name_heap(target, core, &findings, map);
+    if (!error)
+        error = name_heap(target, core, &findings, map);
+    return error ? error : note_read_error(core, map);
 }
 
 static struct vmmap_error *core_fill(const struct vmmap_target *target,
