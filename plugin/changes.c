@@ -36,7 +36,7 @@ static void call_registries(const char *method)
             continue;
         OWNED PyObject *result = PyObject_CallMethod(registry, method, "O", listener);
         if (!result)
-            PyErr_Clear();
+            exception_forget();
     }
 }
 
@@ -66,14 +66,22 @@ static bool listen_for_changes(void)
     return true;
 }
 
-/* While a thread runs, the map may change at any moment, and no event will tell. */
-static bool any_runs(PyObject *threads)
+/* While a thread runs, the map may change at any moment, and no event will tell. Unless in non-stop
+ * mode they stop and run together; to list them takes a round trip where the target is remote. */
+static bool any_runs(PyObject *inferior)
 {
+    if (!gdb_parameter_is_on("non-stop"))
+        return false;
+    OWNED PyObject *threads = PyObject_CallMethod(inferior, "threads", NULL);
+    if (!threads) {
+        exception_forget();
+        return true;
+    }
     Py_ssize_t count = PySequence_Size(threads);
     for (Py_ssize_t i = 0; i < count; i++) {
         OWNED PyObject *thread = PySequence_GetItem(threads, i);
         if (!thread) {
-            PyErr_Clear();
+            exception_forget();
             return true;
         }
         if (object_test(thread, "is_running"))
@@ -82,13 +90,13 @@ static bool any_runs(PyObject *threads)
     return false;
 }
 
-uint64_t changes_generation(PyObject *threads, PyObject *selected)
+uint64_t changes_generation(PyObject *inferior, PyObject *selected)
 {
     if (!listen_for_changes())
         return 0;
     /* After detach and attach to the same process the number is the same and no event has fired,
      * but the thread object of before has become invalid. */
-    if ((selected_before && !object_test(selected_before, "is_valid")) || any_runs(threads))
+    if ((selected_before && !object_test(selected_before, "is_valid")) || any_runs(inferior))
         generation++;
     Py_XINCREF(selected);
     Py_XDECREF(selected_before);

@@ -15,9 +15,9 @@
 #include "object.h"
 
 /**
- * A number that differs from the last one if the target may have changed in between. `threads` are
- * the selected inferior's; `selected` is the selected one. 0 and an exception on failure.
+ * A number that differs from the last one if the target may have changed in between. `inferior` is
+ * the selected one, `selected` its selected thread or NULL. 0 and an exception on failure.
  */
-uint64_t changes_generation(PyObject *threads, PyObject *selected);
+uint64_t changes_generation(PyObject *inferior, PyObject *selected);
 
 #endif

@@ -101,7 +101,7 @@ static bool set_filter(const struct arguments *arguments, struct vmmap_query *qu
     case EXPRESSION_NO:
         if (!is_ambiguous(arguments))
             return false;
-        PyErr_Clear();
+        exception_forget();
         set_name_filter(arguments, query);
         return check_quotes(text);
     case EXPRESSION_ERROR:

@@ -75,7 +75,7 @@ static PyObject *take_address(PyObject *value, const char *text)
         Py_DECREF(address);
         address = NULL;
     }
-    if (!address) {
+    if (!address && !(PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))) {
         PyErr_Clear();
         raise_user_error("The value of \"%s\" is not in memory and has no address. To look for a "
                          "name, use -n.",
@@ -85,7 +85,7 @@ static PyObject *take_address(PyObject *value, const char *text)
         PyObject *type, *error, *traceback;
         PyErr_Fetch(&type, &error, &traceback);
         if (!gdb_run("set may-call-functions on"))
-            PyErr_Clear();
+            exception_forget();
         PyErr_Restore(type, error, traceback);
     }
     return address;
@@ -104,7 +104,7 @@ static bool is_wide(PyObject *value)
     OWNED PyObject *type = PyObject_GetAttrString(value, "type");
     if (type && object_get_unsigned(type, "sizeof", &size))
         return size > 8;
-    PyErr_Clear();
+    exception_forget();
     return false;
 }
 

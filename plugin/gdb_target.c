@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "changes.h"
+#include "formats/gdb_sections.h"
 #include "memory.h"
 #include "object.h"
 #include "registers.h"
@@ -72,7 +73,7 @@ static bool find_address_bits(unsigned int *ret)
     OWNED PyObject *type = PyObject_CallMethod(gdb_module, "lookup_type", "s", "void");
     OWNED PyObject *pointer = type ? PyObject_CallMethod(type, "pointer", NULL) : NULL;
     if (!pointer) {
-        PyErr_Clear();
+        exception_forget();
         OWNED PyObject *pc = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", "$pc");
         pointer = pc ? PyObject_GetAttrString(pc, "type") : NULL;
     }
@@ -102,11 +103,10 @@ static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
         return false;
     ret->inferior = (unsigned int)number;
     OWNED PyObject *thread = PyObject_CallMethod(gdb_module, "selected_thread", NULL);
-    OWNED PyObject *threads = PyObject_CallMethod(inferior, "threads", NULL);
-    if (!thread || !threads)
+    if (!thread)
         return false;
     bool has_thread = thread != Py_None;
-    ret->generation = changes_generation(threads, has_thread ? thread : NULL);
+    ret->generation = changes_generation(inferior, has_thread ? thread : NULL);
     if (ret->generation == 0)
         return false;
     if (ret->pid == 0) {
@@ -158,6 +158,19 @@ static struct vmmap_error *read_descriptor(int fd, size_t limit, struct vmmap_bu
     return NULL;
 }
 
+/* An error that says what failed and why, and ends as a sentence does. Consumes the cause. */
+static struct vmmap_error *explain(const char *what, struct vmmap_error *cause)
+{
+    if (vmmap_error_is_fatal(cause))
+        return cause;
+    size_t size = strlen(cause->message);
+    const char *end = size > 0 && cause->message[size - 1] == '.' ? "" : ".";
+    struct vmmap_error *error =
+        vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "%s: %s%s", what, cause->message, end);
+    vmmap_error_destroy(cause);
+    return error;
+}
+
 /* `remote get` reads with vFile packets and, unlike packets of our own, first sends the server back
  * into its own mount namespace if GDB had sent it into the inferior's (vFile:setfs). */
 static struct vmmap_error *fetch_remote_file(const char *path, int fd)
@@ -169,15 +182,8 @@ static struct vmmap_error *fetch_remote_file(const char *path, int fd)
     struct vmmap_buffer output = VMMAP_BUFFER_INIT;
     struct vmmap_error *error = NULL;
     if (!gdb_capture(command, &output)) {
-        struct vmmap_error *cause = error_from_exception();
-        if (vmmap_error_is_fatal(cause)) {
-            error = cause;
-        } else {
-            error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                                       "%s can not be read on the remote side: %s", path,
-                                       cause->message);
-            vmmap_error_destroy(cause);
-        }
+        snprintf(command, sizeof(command), "%s can not be read on the remote side", path);
+        error = explain(command, error_from_exception());
     }
     vmmap_buffer_deinit(&output);
     return error;
@@ -201,16 +207,36 @@ static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugg
                                                 struct vmmap_buffer *ret)
 {
     static const char *const commands[] = {
-        [VMMAP_TEXT_PROC_MAPPINGS] = "info proc mappings", [VMMAP_TEXT_AUXV] = "info auxv"};
+        [VMMAP_TEXT_PROC_MAPPINGS] = "info proc mappings",
+        [VMMAP_TEXT_SECTIONS] = "maintenance info sections",
+        [VMMAP_TEXT_AUXV] = "info auxv",
+    };
     (void)context;
     if (gdb_capture(commands[which], ret))
         return NULL;
-    struct vmmap_error *cause = error_from_exception();
-    if (vmmap_error_is_fatal(cause))
-        return cause;
-    struct vmmap_error *error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "GDB's \"%s\" says: %s",
-                                                   commands[which], cause->message);
-    vmmap_error_destroy(cause);
+    char what[64];
+    snprintf(what, sizeof(what), "GDB's \"%s\" says", commands[which]);
+    return explain(what, error_from_exception());
+}
+
+/* The command's first lines name the files; the filter, a name that no section has, leaves out the
+ * sections themselves. GDB makes the path absolute when it opens the file. */
+static struct vmmap_error *target_core_path(void *context, struct vmmap_buffer *ret)
+{
+    (void)context;
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    if (!gdb_capture("maintenance info sections .no-such-section", &text)) {
+        vmmap_buffer_deinit(&text);
+        return error_from_exception();
+    }
+    struct vmmap_scan path;
+    struct vmmap_error *error = NULL;
+    if (vmmap_gdb_sections_find_path(text.data, text.size, &path))
+        vmmap_buffer_append(ret, path.at, (size_t)(path.end - path.at));
+    else
+        error = vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                   "GDB does not tell which core file it has open.");
+    vmmap_buffer_deinit(&text);
     return error;
 }
 
@@ -250,6 +276,47 @@ static void target_progress(void *context, const char *sentence)
         fprintf(stderr, "%s\n", sentence);
 }
 
+static PyObject *find_executable(void)
+{
+    OWNED PyObject *space = PyObject_CallMethod(gdb_module, "current_progspace", NULL);
+    OWNED PyObject *path = space ? PyObject_GetAttrString(space, "filename") : NULL;
+    return path ? PyObject_CallMethod(gdb_module, "lookup_objfile", "O", path) : NULL;
+}
+
+/* What was looked for is not there, which is no error, unless the user pressed Ctrl-C. */
+static struct vmmap_error *error_unless_missing(void)
+{
+    struct vmmap_error *error = error_from_exception();
+    if (vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error);
+    return NULL;
+}
+
+/* Objfile.build_id is there since GDB 7.9, and None for a file without one. */
+static struct vmmap_error *target_executable_id(void *context, struct vmmap_buffer *ret)
+{
+    (void)context;
+    OWNED PyObject *objfile = find_executable();
+    OWNED PyObject *id = objfile ? object_optional(objfile, "build_id") : NULL;
+    if (id && id != Py_None && !object_append_text(id, ret))
+        return error_from_exception();
+    return objfile ? NULL : error_unless_missing();
+}
+
+static struct vmmap_error *target_symbol_address(void *context, const char *name, uint64_t *ret)
+{
+    (void)context;
+    char expression[64];
+    snprintf(expression, sizeof(expression), "&%s", name);
+    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", expression);
+    OWNED PyObject *number = value ? PyNumber_Long(value) : NULL;
+    if (!number)
+        return error_from_exception();
+    *ret = PyLong_AsUnsignedLongLongMask(number);
+    return NULL;
+}
+
 static struct vmmap_error *target_threads(void *context, struct vmmap_thread **ret, size_t *count)
 {
     (void)context;
@@ -266,5 +333,8 @@ const struct vmmap_target gdb_target = {
     .read_register = target_read_register,
     .registers = target_registers,
     .progress = target_progress,
+    .core_path = target_core_path,
+    .executable_id = target_executable_id,
+    .symbol_address = target_symbol_address,
     .threads = target_threads,
 };

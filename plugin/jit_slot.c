@@ -33,7 +33,7 @@ static bool read_user_hook(void)
     if (!command_exists(HOOK))
         return true;
     bool read = gdb_capture("show user " HOOK, &text);
-    struct vmmap_scan rest = {text.data, text.data + text.size}, line;
+    struct vmmap_scan rest = vmmap_scan_over(text.data, text.size), line;
     if (read && vmmap_scan_line(&rest, &line))
         vmmap_buffer_append(&user_hook, rest.at, (size_t)(rest.end - rest.at));
     vmmap_buffer_deinit(&text);
@@ -57,7 +57,7 @@ static bool define_hook(const char *first)
         PyObject *type, *value, *traceback;
         PyErr_Fetch(&type, &value, &traceback);
         if (!gdb_run("set confirm on"))
-            PyErr_Clear();
+            exception_forget();
         PyErr_Restore(type, value, traceback);
     }
     return defined;
@@ -74,7 +74,7 @@ static bool any_inferior_is_live(void)
         uint64_t pid;
         live = !inferior || !object_get_unsigned(inferior, "pid", &pid) || pid != 0;
     }
-    PyErr_Clear();
+    exception_forget();
     return live;
 }
 

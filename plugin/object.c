@@ -12,7 +12,7 @@ PyObject *object_optional(PyObject *object, const char *name)
 {
     PyObject *value = PyObject_GetAttrString(object, name);
     if (!value)
-        PyErr_Clear();
+        exception_forget();
     return value;
 }
 
@@ -39,7 +39,7 @@ bool gdb_parameter_is_on(const char *name)
     OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parameter", "s", name);
     int on = value ? PyObject_IsTrue(value) : -1;
     if (on < 0)
-        PyErr_Clear();
+        exception_forget();
     return on > 0;
 }
 
@@ -48,7 +48,7 @@ bool object_test(PyObject *object, const char *method)
     OWNED PyObject *value = PyObject_CallMethod(object, method, NULL);
     int on = value ? PyObject_IsTrue(value) : -1;
     if (on < 0)
-        PyErr_Clear();
+        exception_forget();
     return on > 0;
 }
 
@@ -115,6 +115,14 @@ struct vmmap_error *error_from_exception(void)
     Py_XDECREF(value);
     Py_XDECREF(traceback);
     return error;
+}
+
+void exception_forget(void)
+{
+    bool interrupted = PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt);
+    PyErr_Clear();
+    if (interrupted)
+        PyErr_SetInterrupt();
 }
 
 PyObject *exception_from_error(struct vmmap_error *error)

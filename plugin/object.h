@@ -19,7 +19,7 @@ static inline void object_release(PyObject **object)
 }
 
 /** A reference that is given up at the end of the scope. Must be initialised. */
-#define OWNED __attribute__((cleanup(object_release)))
+#define OWNED __attribute__((cleanup(object_release), unused))
 
 /** GDB's Python module: a borrowed reference that stays good. NULL before plugin_register(). */
 extern PyObject *gdb_module;
@@ -57,6 +57,12 @@ PyObject *object_from_text(const char *text, size_t size);
  * exception's own text. Never NULL.
  */
 VMMAP_CHECKED struct vmmap_error *error_from_exception(void);
+
+/**
+ * Forgets the exception that is set, if any, because there is a way to go on without. Ctrl-C is not
+ * forgotten: it becomes pending again, for whoever polls next.
+ */
+void exception_forget(void);
 
 /** Raises an error as an exception that GDB shows as one sentence; consumes it. Returns NULL. */
 PyObject *exception_from_error(struct vmmap_error *error);

@@ -16,14 +16,14 @@ static bool is_unlimited(const char *parameter)
 {
     OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parameter", "s", parameter);
     if (!value)
-        PyErr_Clear();
+        exception_forget();
     return !value || value == Py_None;
 }
 
 /* "  123  vmmap -w": the command that was typed last, in `*ret`. */
 static bool find_last_typed(const struct vmmap_buffer *history, struct vmmap_scan *ret)
 {
-    struct vmmap_scan text = {history->data, history->data + history->size};
+    struct vmmap_scan text = vmmap_scan_over(history->data, history->size);
     uint64_t number;
     bool found = false;
     for (struct vmmap_scan line; vmmap_scan_line(&text, &line);) {
@@ -64,7 +64,7 @@ static bool was_typed(const char *arguments)
     struct vmmap_scan line;
     bool typed = gdb_capture("show commands", &history) && history.size > 0 &&
                  find_last_typed(&history, &line) && is_own_command(line, arguments);
-    PyErr_Clear();
+    exception_forget();
     vmmap_buffer_deinit(&history);
     return typed;
 }
@@ -75,12 +75,12 @@ static bool is_logging(void)
     OWNED PyObject *enabled = PyObject_CallMethod(gdb_module, "parameter", "s", "logging enabled");
     if (enabled)
         return PyObject_IsTrue(enabled) != 0;
-    PyErr_Clear();
+    exception_forget();
     static const char off[] = "Future logs will be written";
     struct vmmap_buffer state = VMMAP_BUFFER_INIT;
     bool is_off = gdb_capture("show logging", &state) && state.size > 0 &&
                   memmem(state.data, state.size, off, strlen(off));
-    PyErr_Clear();
+    exception_forget();
     vmmap_buffer_deinit(&state);
     return !is_off;
 }

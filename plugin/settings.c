@@ -162,9 +162,9 @@ static PyObject *create_type(const struct setting *setting)
 static PyObject *create_setting(const struct setting *setting, PyObject *words)
 {
     OWNED PyObject *type = create_type(setting);
-    OWNED PyObject *group = PyObject_GetAttrString(gdb_module, "COMMAND_DATA");
-    OWNED PyObject *kind = PyObject_GetAttrString(gdb_module, setting->kind);
-    if (!type || !group || !kind)
+    OWNED PyObject *group = type ? PyObject_GetAttrString(gdb_module, "COMMAND_DATA") : NULL;
+    OWNED PyObject *kind = group ? PyObject_GetAttrString(gdb_module, setting->kind) : NULL;
+    if (!kind)
         return NULL;
     if (words)
         return PyObject_CallFunction(type, "sOOO", setting->name, group, kind, words);

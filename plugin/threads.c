@@ -48,13 +48,13 @@ static void read_registers(PyObject *thread, PyObject **selected, struct vmmap_t
 {
     if (!object_test(thread, "is_valid") || object_test(thread, "is_running") ||
         !select_thread(thread, *selected)) {
-        PyErr_Clear();
+        exception_forget();
         return;
     }
     *selected = thread;
     OWNED PyObject *frame = PyObject_CallMethod(gdb_module, "newest_frame", NULL);
     if (!frame) {
-        PyErr_Clear();
+        exception_forget();
         return;
     }
     ret->has_stack_pointer = registers_read(frame, "sp", &ret->stack_pointer);
@@ -87,24 +87,55 @@ static bool read_all(PyObject *threads, PyObject *selected, struct vmmap_thread 
     return true;
 }
 
-/* Selects what was selected. The exception that is set, if any, stays set. */
-static void restore_selection(PyObject *thread, PyObject *frame)
+/* An unwinding that Ctrl-C cuts short leaves a chain of frames that ends there in GDB's cache,
+ * where no outer frame is valid any more. To select another thread drops the cache. */
+static void drop_frame_cache(PyObject *threads, PyObject *selected)
+{
+    bool dropped = false;
+    for (Py_ssize_t i = 0; !dropped && i < PySequence_Size(threads); i++) {
+        OWNED PyObject *thread = PySequence_GetItem(threads, i);
+        dropped = thread && thread != selected && select_thread(thread, selected);
+        PyErr_Clear();
+    }
+}
+
+static bool try_restore(PyObject *thread, PyObject *frame)
+{
+    OWNED PyObject *switched = PyObject_CallMethod(thread, "switch", NULL);
+    OWNED PyObject *selected =
+        switched && frame ? PyObject_CallMethod(frame, "select", NULL) : NULL;
+    return switched && (selected || !frame);
+}
+
+/* Selects what was selected. The exception that is set, if any, stays set, unless Ctrl-C was
+ * pressed: that is then the exception. */
+static void restore_selection(PyObject *threads, PyObject *thread, PyObject *frame)
 {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    OWNED PyObject *switched = PyObject_CallMethod(thread, "switch", NULL);
+    bool interrupted = PyErr_CheckSignals() < 0;
     PyErr_Clear();
-    OWNED PyObject *selected = frame ? PyObject_CallMethod(frame, "select", NULL) : NULL;
+    for (unsigned int failures = 0; !try_restore(thread, frame) && failures < 2;) {
+        if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+            interrupted = true;
+        else
+            failures++;
+        PyErr_Clear();
+        drop_frame_cache(threads, thread);
+    }
     PyErr_Clear();
     PyErr_Restore(type, value, traceback);
+    if (interrupted)
+        PyErr_SetNone(PyExc_KeyboardInterrupt);
 }
 
 bool threads_read(struct vmmap_thread **ret, size_t *count)
 {
     OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
     OWNED PyObject *threads = inferior ? PyObject_CallMethod(inferior, "threads", NULL) : NULL;
-    OWNED PyObject *selected = PyObject_CallMethod(gdb_module, "selected_thread", NULL);
-    Py_ssize_t size = threads && selected ? PySequence_Size(threads) : -1;
+    OWNED PyObject *selected =
+        threads ? PyObject_CallMethod(gdb_module, "selected_thread", NULL) : NULL;
+    Py_ssize_t size = selected ? PySequence_Size(threads) : -1;
     if (size < 0)
         return false;
     if (size == 0)
@@ -118,9 +149,10 @@ bool threads_read(struct vmmap_thread **ret, size_t *count)
 
     bool others = selected != Py_None && size > 1;
     OWNED PyObject *frame = others ? PyObject_CallMethod(gdb_module, "selected_frame", NULL) : NULL;
-    PyErr_Clear();
-    bool read = read_all(threads, selected, *ret, *count);
+    exception_forget();
+    /* Ctrl-C may be why a register could not be read: then the records are not worth keeping. */
+    bool read = read_all(threads, selected, *ret, *count) && PyErr_CheckSignals() == 0;
     if (others)
-        restore_selection(selected, frame);
-    return read;
+        restore_selection(threads, selected, frame);
+    return read && !PyErr_Occurred();
 }

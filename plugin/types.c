@@ -18,8 +18,8 @@ bool command_register(const char *name, const char *group, const char *doc, PyMe
                       bool is_prefix)
 {
     OWNED PyObject *type = type_create("vmmap.Command", "Command", doc, methods);
-    OWNED PyObject *group_code = PyObject_GetAttrString(gdb_module, group);
-    if (!type || !group_code)
+    OWNED PyObject *group_code = type ? PyObject_GetAttrString(gdb_module, group) : NULL;
+    if (!group_code)
         return false;
     OWNED PyObject *command = NULL;
     if (is_prefix) {
@@ -41,13 +41,13 @@ bool command_exists(const char *name)
     struct vmmap_buffer answers = VMMAP_BUFFER_INIT;
     bool exists = false;
     if (!text.failed && gdb_capture(text.data, &answers)) {
-        struct vmmap_scan rest = {answers.data, answers.data + answers.size}, line;
+        struct vmmap_scan rest = vmmap_scan_over(answers.data, answers.size), line;
         while (!exists && vmmap_scan_line(&rest, &line)) {
             exists = (size_t)(line.end - line.at) == strlen(name) &&
                      memcmp(line.at, name, strlen(name)) == 0;
         }
     }
-    PyErr_Clear();
+    exception_forget();
     vmmap_buffer_deinit(&answers);
     vmmap_buffer_deinit(&text);
     return exists;

@@ -18,7 +18,7 @@ char *vmmap_buffer_reserve(struct vmmap_buffer *buffer, size_t size)
 {
     if (buffer->failed)
         return NULL;
-    if (size <= buffer->capacity - buffer->size)
+    if (buffer->data && size <= buffer->capacity - buffer->size)
         return buffer->data + buffer->size;
 
     size_t capacity = buffer->capacity ? buffer->capacity : BUFFER_FIRST_CAPACITY;
@@ -58,7 +58,7 @@ void vmmap_buffer_append_string(struct vmmap_buffer *buffer, const char *string)
 static void append_fill(struct vmmap_buffer *buffer, char fill, size_t count)
 {
     char *end = vmmap_buffer_reserve(buffer, count);
-    if (!end || count == 0)
+    if (!end)
         return;
     memset(end, fill, count);
     buffer->size += count;

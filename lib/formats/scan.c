@@ -8,6 +8,12 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
+struct vmmap_scan vmmap_scan_over(const char *text, size_t size)
+{
+    /* An empty buffer has no bytes to point at, and NULL + 0 is undefined before C2y. */
+    return (struct vmmap_scan){text, text ? text + size : NULL};
+}
+
 bool vmmap_scan_line(struct vmmap_scan *text, struct vmmap_scan *ret)
 {
     if (text->at == text->end)

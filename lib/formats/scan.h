@@ -17,6 +17,9 @@ struct vmmap_scan {
     const char *end;
 };
 
+/** A cursor at the beginning of `size` bytes; NULL will do where there are none. */
+struct vmmap_scan vmmap_scan_over(const char *text, size_t size);
+
 /** Takes the next line, without its newline, off `text`. False at the end of the text. */
 bool vmmap_scan_line(struct vmmap_scan *text, struct vmmap_scan *ret);
 

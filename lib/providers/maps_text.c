@@ -25,21 +25,21 @@ static struct vmmap_error *note_faults(struct vmmap_map *map, size_t malformed, 
     struct vmmap_error *error = NULL;
     map->exact = !malformed && !overlaps;
     if (malformed)
-        error = vmmap_map_add_note(map, "%zu lines of the maps file could not be understood.",
-                                   malformed);
+        error = vmmap_map_add_note(map, "%zu line%s of the maps file could not be understood.",
+                                   malformed, malformed == 1 ? "" : "s");
     /* The file is not a snapshot: the kernel hands out a page of text at a time. */
     if (!error && overlaps)
         error = vmmap_map_add_note(map,
-                                   "The map changed while it was read: %zu overlapping rows were "
-                                   "cut; run the command again.",
-                                   overlaps);
+                                   "The map changed while it was read: %zu overlapping row%s cut; "
+                                   "run the command again.",
+                                   overlaps, overlaps == 1 ? " was" : "s were");
     return error;
 }
 
 struct vmmap_error *vmmap_map_fill_from_maps_text(struct vmmap_map *map, const char *text,
                                                   size_t size)
 {
-    struct vmmap_scan scan = {text, text + size}, line;
+    struct vmmap_scan scan = vmmap_scan_over(text, size), line;
     size_t malformed = 0, overlaps = 0;
     while (vmmap_scan_line(&scan, &line)) {
         struct vmmap_procmaps_entry entry;

@@ -31,6 +31,29 @@ static bool procfs_applies(const struct vmmap_target *target, const struct vmmap
     return info->kind == VMMAP_TARGET_NATIVE && info->pid != 0;
 }
 
+/* A file that is read in part only is not read. */
+static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t tid,
+                                     struct vmmap_buffer *ret)
+{
+    struct vmmap_error *error = vmmap_proc_file_read(target, tid, "maps", ret);
+    if (error)
+        ret->size = 0;
+    return error;
+}
+
+/* The next thread's id; `*found` is false when there are no more. */
+static struct vmmap_error *next_task(DIR *tasks, uint64_t pid, uint64_t *tid, bool *found)
+{
+    const struct dirent *task;
+    *found = false;
+    errno = 0;
+    while (!*found && (task = readdir(tasks))) {
+        struct vmmap_scan name = vmmap_scan_over(task->d_name, strlen(task->d_name));
+        *found = vmmap_scan_decimal(&name, tid);
+    }
+    return *found || errno == 0 ? NULL : vmmap_proc_file_error(pid, "task", errno);
+}
+
 /* Reads the maps file of some thread of the process that still has memory; `*tid` becomes its id.
  * Nothing is appended when none has. */
 static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target, uint64_t pid,
@@ -42,44 +65,55 @@ static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target, u
     if (!tasks)
         return vmmap_proc_file_error(pid, "task", errno);
     struct vmmap_error *error = NULL;
-    const struct dirent *task;
-    while (!error && ret->size == 0 && (task = readdir(tasks))) {
-        struct vmmap_scan name = {task->d_name, task->d_name + strlen(task->d_name)};
-        if (!vmmap_scan_decimal(&name, tid))
-            continue;
-        error = vmmap_proc_file_read(target, *tid, "maps", ret);
-        if (error && !vmmap_error_is_fatal(error)) {
-            vmmap_error_destroy(error); /* it exited meanwhile: the next one may do */
-            error = NULL;
-        }
+    bool found = true;
+    while (found && ret->size == 0) {
+        struct vmmap_error *failure = next_task(tasks, pid, tid, &found);
+        if (!failure && found)
+            failure = read_maps(target, *tid, ret);
+        /* One that exited meanwhile is no obstacle: the next one may do. */
+        if (vmmap_error_keep(&error, failure))
+            break;
     }
     closedir(tasks);
-    return error;
+    if (ret->size == 0)
+        return error;
+    vmmap_error_destroy(error);
+    return NULL;
+}
+
+/* Asks the kernel for the name of one region, which stays as it is if there is no answer; a path of
+ * PATH_MAX bytes or more has none (d_path() into a page). */
+static struct vmmap_error *settle_name(struct vmmap_procmap *procmap, struct vmmap_map *map,
+                                       size_t index)
+{
+    struct vmmap_region region;
+    bool found;
+    const uint64_t start = map->regions[index].start;
+    struct vmmap_error *error = vmmap_procmap_next(procmap, start, &region, &found);
+    if (!error && found && region.start == start && region.name)
+        return vmmap_map_set_name(map, index, region.name, strlen(region.name));
+    if (error && vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error);
+    map->exact = false;
+    return vmmap_map_add_note(map, VMMAP_NOTE_AMBIGUOUS_NAME);
 }
 
 /* The text writes a newline as \012 and a backslash as itself: the ioctl tells which it was. */
 static struct vmmap_error *settle_ambiguous_names(struct vmmap_map *map, uint64_t tid)
 {
+    struct vmmap_procmap procmap = {.has_gate = false};
+    struct vmmap_error *error = NULL;
     size_t index = 0;
     if (!vmmap_map_next_ambiguous_name(map, &index))
         return NULL;
-    struct vmmap_procmap procmap = {.has_gate = false};
-    struct vmmap_error *error = vmmap_proc_file_open(tid, "maps", &procmap.fd);
-    while (!error && vmmap_map_next_ambiguous_name(map, &index)) {
-        struct vmmap_region region;
-        bool found;
-        error = vmmap_procmap_next(&procmap, map->regions[index].start, &region, &found);
-        if (!error && found && region.start == map->regions[index].start && region.name)
-            error = vmmap_map_set_name(map, index, region.name, strlen(region.name));
-        index++;
-    }
+    /* Where the file does not open a second time, no name gets an answer. */
+    vmmap_error_destroy(vmmap_proc_file_open(tid, "maps", &procmap.fd));
+    for (; !error && vmmap_map_next_ambiguous_name(map, &index); index++)
+        error = settle_name(&procmap, map, index);
     if (procmap.fd >= 0)
         close(procmap.fd);
-    if (!error || vmmap_error_is_fatal(error))
-        return error;
-    vmmap_error_destroy(error);
-    map->exact = false;
-    return vmmap_map_add_note(map, VMMAP_NOTE_AMBIGUOUS_NAME);
+    return error;
 }
 
 static struct vmmap_error *fill_from_text(struct vmmap_map *map, uint64_t tid,
@@ -96,7 +130,7 @@ static struct vmmap_error *procfs_fill(const struct vmmap_target *target,
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     uint64_t tid = info->tid ? info->tid : info->pid;
-    struct vmmap_error *error = vmmap_proc_file_read(target, tid, "maps", &text);
+    struct vmmap_error *error = read_maps(target, tid, &text);
     if (!error && text.size == 0)
         error = read_maps_of_any(target, info->pid, &tid, &text);
     if (!error && text.size == 0) {

@@ -62,15 +62,23 @@ static bool has_gutter(const struct table *table)
     return table->view->filter->kind != VMMAP_FILTER_NONE;
 }
 
+/* A column's head, right-aligned as the addresses below it; those of a tiny target are narrower. */
+static void append_head(const struct table *table, const char *head)
+{
+    const size_t width = table->digits + strlen("0x"), length = strlen(head);
+    vmmap_buffer_append_spaces(table->buffer, width > length ? width - length : 0);
+    vmmap_buffer_append_string(table->buffer, head);
+}
+
 /* "Start End Perm Size" above their columns, and what follows them. */
 static void append_heads(const struct table *table, const char *rest)
 {
     if (has_gutter(table))
         vmmap_buffer_append_spaces(table->buffer, strlen(arrow));
-    vmmap_buffer_append_spaces(table->buffer, table->digits + 2 - strlen("Start"));
-    vmmap_buffer_append_string(table->buffer, "Start");
-    vmmap_buffer_append_spaces(table->buffer, table->digits + 3 - strlen("End"));
-    vmmap_buffer_append_string(table->buffer, "End Perm     Size ");
+    append_head(table, "Start");
+    vmmap_buffer_append(table->buffer, " ", 1);
+    append_head(table, "End");
+    vmmap_buffer_append_string(table->buffer, " Perm     Size ");
     vmmap_buffer_append_string(table->buffer, rest);
 }
 
@@ -194,7 +202,22 @@ static void begin_row(const struct table *table, bool matched, const struct vmma
         vmmap_buffer_append_string(table->buffer, wx_style);
 }
 
-/* The label, the end of the style, and where in the range the address is that was asked for. */
+/* What a core file holds of a region: nothing, or less than all of it. */
+static void append_saved(const struct table *table, const struct vmmap_region *region)
+{
+    if (!vmmap_region_lacks_bytes(region))
+        return;
+    if (region->saved == 0) {
+        vmmap_buffer_append_string(table->buffer, " (not saved)");
+        return;
+    }
+    vmmap_buffer_append_string(table->buffer, " (0x");
+    vmmap_buffer_append_hex(table->buffer, region->saved, 1, '0');
+    vmmap_buffer_append_string(table->buffer, " saved)");
+}
+
+/* The label, what was not saved, the end of the style, and where in the range the address is that
+ * was asked for. */
 static void end_row(const struct table *table, bool matched, uint64_t start,
                     const struct vmmap_region *region)
 {
@@ -204,6 +227,8 @@ static void end_row(const struct table *table, bool matched, uint64_t start,
         vmmap_text_append_escaped(table->buffer, region->label);
         vmmap_buffer_append_string(table->buffer, ")");
     }
+    if (region)
+        append_saved(table, region);
     if (table->color && region)
         vmmap_buffer_append_string(table->buffer, SGR_RESET);
     if (matched && filter->kind == VMMAP_FILTER_ADDRESS) {

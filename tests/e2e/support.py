@@ -16,6 +16,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import unicodedata
 import unittest
 
 PLUGIN = os.environ["VMMAP_PLUGIN"]
@@ -51,19 +52,19 @@ def environment(**changes):
     return env
 
 
-def gdb_arguments(commands):
-    args = [GDB, "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"]
+def gdb_arguments(commands, debugger=GDB):
+    args = [debugger, "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"]
     for number, command in enumerate(commands):
         args += ["-ex", f"echo \\n@@@{number}@@@\\n", "-ex", command]
     return args + ["-ex", f"echo \\n@@@{len(commands)}@@@\\n"]
 
 
-def gdb(commands, program=(), load=True, env=None, timeout=TIMEOUT, **popen):
+def gdb(commands, program=(), load=True, env=None, timeout=TIMEOUT, debugger=GDB, **popen):
     """Runs gdb -batch with these commands, one output (bytes) returned for each. Errors do not end
     the run. `program` is a path or an argument list."""
     program = [program] if isinstance(program, str) else list(program)
     commands = ([LOAD] if load else []) + list(commands)
-    args = gdb_arguments(commands) + (["--args"] + program if program else [])
+    args = gdb_arguments(commands, debugger) + (["--args"] + program if program else [])
     done = subprocess.run(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, env=env or environment(), timeout=timeout,
                           **popen)
@@ -94,6 +95,25 @@ def parse_maps(data):
 def shown_name(row):
     """The name that a row must be shown with, as bytes."""
     return row.name or b"[anon_%05x]" % (row.start >> 12)
+
+
+# Characters beside control characters that would reorder text or break a line.
+UNSAFE = set("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def escaped(name):
+    """What a table shows of these bytes."""
+    shown = b""
+    for char in name.decode("utf-8", "surrogateescape"):
+        raw = char.encode("utf-8", "surrogateescape")
+        is_bad = "\udc80" <= char <= "\udcff" or unicodedata.category(char) == "Cc" or char in UNSAFE
+        shown += b"".join(b"\\%03o" % byte for byte in raw) if is_bad else raw
+    return shown
+
+
+def replaced(name):
+    """What a JSON text can hold of these bytes, encoded."""
+    return name.decode("utf-8", "replace").encode()
 
 
 def parse_json(output):
@@ -187,8 +207,52 @@ class Terminal:
         self.close()
 
 
+def holder(rows, address):
+    """Index of the row that holds the address, or None."""
+    for index, row in enumerate(rows):
+        if row.start <= address < row.end:
+            return index
+    return None
+
+
 class TestCase(unittest.TestCase):
     maxDiff = None
+
+    def check_rows(self, shown, wanted):
+        """Equal lists, of which only the first difference is told."""
+        for index, (left, right) in enumerate(zip(shown, wanted)):
+            if left != right:
+                self.fail(f"row {index} of {len(wanted)}: {left!r:.1000} is not {right!r:.1000}")
+        self.assertEqual(len(shown), len(wanted))
+
+    def check_bytes(self, output):
+        """Nothing that a terminal would obey is printed."""
+        bad = [c for c in output.decode() if (unicodedata.category(c) == "Cc" and c != "\n")
+               or c in UNSAFE]
+        self.assertEqual(bad, [])
+
+    def check_table(self, output, rows, labels=None):
+        """The whole table of a listing; `labels` maps starts of rows to their labels."""
+        self.check_bytes(output)
+        labels = labels or {}
+        shown = [(r, arrow) for r, arrow in table_rows(output)]
+        wanted = []
+        for row in rows:
+            label = labels.get(row.start, "")
+            name = escaped(shown_name(row)) + (b" (%s)" % label.encode() if label else b"")
+            wanted.append((row._replace(name=name), False))
+        self.check_rows(shown, wanted)
+
+    def check_json(self, answer, rows, labels=None, **wanted):
+        """Every region of a listing, and other keys of the object that are given."""
+        labels = labels or {}
+        self.check_rows(json_rows(answer),
+                        [r._replace(name=replaced(shown_name(r))) for r in rows])
+        self.check_rows([(int(r["start"], 16), r["label"]) for r in answer["regions"]],
+                        [(r.start, labels.get(r.start, "")) for r in rows])
+        for region, row in zip(answer["regions"], rows):
+            self.assertEqual(int(region["size"], 16), row.end - row.start)
+        self.assertEqual({key: answer[key] for key in wanted}, wanted)
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="vmmap-test-")

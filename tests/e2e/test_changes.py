@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The map is always that of now: after steps, calls, forks, execs, in several inferiors, attached
+again, killed, running; and asking twice without a change reads it once."""
+
+import os
+import re
+import subprocess
+import time
+import unittest
+
+from support import (LOAD, TestCase, environment, gdb, gdb_arguments, guest, json_rows, need,
+                     parse_json, parse_maps)
+
+NO_PROCESS = ('There is no process: start one with "run", or use "attach", "target remote" or '
+              '"core-file".')
+RUNNING = 'The program is running: stop it first, with Ctrl-C or "interrupt".'
+# Where `change` maps its pages.
+PLACE = 0x1000000000
+
+
+class ChangesTestCase(TestCase):
+    """`look()` is two commands that save the truth and ask for the map; `compare()` then checks
+    all such pairs."""
+
+    def setUp(self):
+        super().setUp()
+        self.looks = 0
+
+    def look(self):
+        self.looks += 1
+        path = self.path(f"look{self.looks}")
+        return [f"python open({path!r}, 'wb').write(open('/proc/%d/maps' % "
+                "gdb.selected_inferior().pid, 'rb').read())", "vmmap --json"]
+
+    def compare(self, outputs, **wanted):
+        """The pages at PLACE of each look, as page numbers with permissions."""
+        answers = [parse_json(o) for o in outputs if o.startswith(b"{")]
+        self.assertEqual(len(answers), self.looks)
+        pages = []
+        for number, answer in enumerate(answers, 1):
+            with open(self.path(f"look{number}"), "rb") as file:
+                rows = parse_maps(file.read())
+            self.assertGreater(len(rows), 3)
+            with self.subTest(look=number):
+                labels = {int(r["start"], 16): r["label"] for r in answer["regions"]}
+                self.check_json(answer, rows, labels, target="native", provider="procfs",
+                                exact=True, notes=[], **wanted)
+            pages.append([((r.start - PLACE) // 8192, r.perms) for r in rows
+                          if PLACE <= r.start < PLACE + 10 * 8192])
+        return pages
+
+
+class Steps(ChangesTestCase):
+    def test_next(self):
+        commands = ["break change", "run", *self.look()]
+        for _ in range(4):
+            commands += ["next", *self.look()]
+        pages = self.compare(gdb(commands, guest("change")))
+        self.assertEqual(pages, [[], [(0, "rw-p")], [(0, "rw-p"), (1, "rw-p")],
+                                 [(0, "r--p"), (1, "rw-p")], [(1, "rw-p")]])
+
+    def test_call(self):
+        outputs = gdb(["break change", "run", *self.look(), "call (void)map_page(4)", *self.look(),
+                       "print (int)munmap((void *)0x1000008000, 4096)", *self.look()],
+                      guest("change"))
+        self.assertEqual(self.compare(outputs), [[], [(4, "rw-p")], []])
+
+    def test_jump_and_set_variable(self):
+        outputs = gdb(["break change", "run", *self.look(), "set var variable = 3", *self.look(),
+                       "tbreak 38", "jump 38", *self.look(), "next", *self.look()],
+                      guest("change"))
+        self.assertEqual(len(self.compare(outputs)), 4)
+
+    def test_point_lookup_after_listing(self):
+        outputs = gdb(["break change", "run", "vmmap", f"vmmap {PLACE:#x}", "next",
+                       f"vmmap -A0 -B0 {PLACE:#x}"], guest("change"))
+        self.assertEqual(outputs[3], b"No page holds the address 0x1000000000.\n")
+        self.assertIn(b"-> 0x0000001000000000 0x0000001000001000 rw-p     1000        0 "
+                      b"[anon_1000000] +0x0\n", outputs[5])
+
+
+class KeptMap(ChangesTestCase):
+    def count_reads(self, *questions):
+        """How often gdb opens the maps file of its inferior for these commands."""
+        need("strace")
+        log = self.path("strace")
+        commands = ["break change", "run", *questions]
+        done = subprocess.run(["strace", "-o", log, "-e", "trace=openat,open", *gdb_arguments(
+            [LOAD, *commands]), guest("change")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, env=environment(), timeout=120)
+        if b"Breakpoint 1, change" not in done.stdout:
+            self.skipTest("gdb can not be traced here: " + done.stdout.decode()[-300:])
+        with open(log) as file:
+            return len(re.findall(r'"/proc/\d+/maps"', file.read()))
+
+    def test_is_read_once(self):
+        none = self.count_reads("echo")
+        once = self.count_reads("vmmap")
+        self.assertEqual(once, none + 1)
+        self.assertEqual(self.count_reads("vmmap", "vmmap", "vmmap --json", "vmmap $sp",
+                                          "vmmap -n libc", "print variable", "info registers",
+                                          "x/4x $sp", "backtrace", "vmmap --gaps"), once)
+        self.assertEqual(self.count_reads("vmmap", "stepi", "vmmap"), once + 1)
+        self.assertEqual(self.count_reads("vmmap", "set var variable = 1", "vmmap"), once + 1)
+
+
+class Processes(ChangesTestCase):
+    def test_two_inferiors(self):
+        commands = ["break stop_here", "break change", "run", *self.look(),
+                    "add-inferior -exec " + guest("change-32" if os.path.exists(
+                        guest("change").replace("change", "change-32")) else "change"),
+                    "inferior 2", "vmmap", "run", *self.look(), "inferior 1", *self.look(),
+                    "next", *self.look(), "inferior 2", *self.look(), "next", "next", *self.look(),
+                    "inferior 1", *self.look(), "kill inferiors 1", "vmmap", "inferior 2",
+                    *self.look()]
+        outputs = gdb(commands, guest("change"))
+        self.compare(outputs)
+        self.assertEqual([o for o in outputs if o.startswith(b"There is no process")],
+                         [NO_PROCESS.encode() + b"\n"] * 2)
+        rows = [json_rows(parse_json(o)) for o in outputs if o.startswith(b"{")]
+        self.assertNotEqual(rows[0], rows[1])
+        self.assertEqual(rows[0], rows[2])
+        self.assertNotEqual(rows[2], rows[3])
+        self.assertEqual(rows[1], rows[4])
+        self.assertEqual(rows[3], rows[6])
+        self.assertEqual(rows[5], rows[7])
+
+    def test_fork_both(self):
+        outputs = gdb(["set detach-on-fork off", "break change", "break stop_here",
+                       "catch fork", "run", *self.look(), "next", "tbreak waitpid", "continue",
+                       *self.look(), "inferior 2", *self.look(), "continue", *self.look(),
+                       "next", *self.look(), "inferior 1", *self.look()],
+                      [guest("change"), "fork"])
+        pages = self.compare(outputs)
+        self.assertEqual(pages, [[], [(2, "rw-p")], [], [(1, "rw-p")],
+                                 [(0, "rw-p"), (1, "rw-p")], [(2, "rw-p")]])
+
+    def test_fork_follow_child(self):
+        outputs = gdb(["set follow-fork-mode child", "break change", "run", *self.look(), "next",
+                       *self.look()], [guest("change"), "fork"])
+        self.assertEqual(self.compare(outputs), [[(1, "rw-p")], [(0, "rw-p"), (1, "rw-p")]])
+
+    def check_exec(self, name):
+        outputs = gdb(["break main", "catch exec", "run", *self.look(), "continue", *self.look(),
+                       "continue", *self.look(), "vmmap"], [guest("change"), "exec", guest(name)])
+        self.compare(outputs)
+        names = [{r["name"] for r in parse_json(o)["regions"]} for o in outputs
+                 if o.startswith(b"{")]
+        self.assertIn(guest("change"), names[0])
+        for after in names[1:]:
+            self.assertNotIn(guest("change"), after)
+            self.assertIn(guest(name), after)
+        return outputs[-1]
+
+    def test_exec(self):
+        self.check_exec("plain")
+
+    def test_exec_32_bit(self):
+        table = self.check_exec("plain-32")
+        self.assertRegex(table, rb"\n0x[0-9a-f]{8} 0x[0-9a-f]{8} r-xp ")
+        self.assertNotRegex(table, rb"\n0x[0-9a-f]{9,}")
+
+    def test_attach_again(self):
+        process = self.spawn(guest("change"), "wait")
+        self.wait_until_blocked(process.pid)
+        outputs = gdb([f"attach {process.pid}", *self.look(), "detach", "vmmap",
+                       f"python import os, time; os.kill({process.pid}, 10); time.sleep(0.5)",
+                       f"attach {process.pid}", *self.look(), "detach", "vmmap --json $sp"])
+        # The last one is an answer too: it is no look.
+        nothing = parse_json(outputs.pop())
+        self.assertEqual(self.compare(outputs), [[], [(3, "rw-p")]])
+        self.assertEqual((nothing["target"], nothing["provider"], nothing["regions"],
+                          nothing["notes"]), ("none", "none", [], [NO_PROCESS]))
+        self.assertIn(NO_PROCESS.encode() + b"\n", outputs)
+        self.assertIsNone(process.poll())
+
+    def wait_until_blocked(self, pid):
+        """The program has its handler of SIGUSR1."""
+        for _ in range(1000):
+            with open(f"/proc/{pid}/status") as file:
+                if "SigCgt:\t0000000000000200" in file.read():
+                    return
+            time.sleep(0.01)
+        self.fail("the program does not handle SIGUSR1")
+
+    def test_killed_and_run_again(self):
+        outputs = gdb(["vmmap", "break change", "run", *self.look(), "kill", "vmmap", "run",
+                       *self.look(), "delete", "continue", "vmmap", "vmmap --gaps"],
+                      guest("change"))
+        self.compare(outputs)
+        self.assertEqual(outputs.count(NO_PROCESS.encode() + b"\n"), 4)
+
+    def test_without_process(self):
+        for arguments in ("", "$sp", "-a main", "libc", "-wx", "--gaps", "0"):
+            table, answer = gdb([f"vmmap {arguments}", f"vmmap --json {arguments}"],
+                                guest("change"))
+            self.assertEqual(table, NO_PROCESS.encode() + b"\n")
+            answer = parse_json(answer)
+            self.assertEqual((answer["target"], answer["provider"], answer["exact"],
+                              answer["notes"], answer["regions"]),
+                             ("none", "none", False, [NO_PROCESS], []))
+
+
+class Running(ChangesTestCase):
+    WAIT = "python import time; time.sleep(0.5)"
+
+    def test_running(self):
+        outputs = gdb(["set pagination off", "run &", self.WAIT, "vmmap", "vmmap $sp",
+                       "vmmap --json", "vmmap -n libc", "vmmap --gaps"], [guest("change"), "spin"])
+        for output in (outputs[3], outputs[4], outputs[6], outputs[7]):
+            self.assertEqual(output, RUNNING.encode() + b"\n")
+        answer = parse_json(outputs[5])
+        self.assertEqual((answer["target"], answer["provider"], answer["exact"], answer["notes"],
+                          answer["regions"]), ("native", "none", False, [RUNNING], []))
+
+    def test_continue_in_background(self):
+        outputs = gdb(["break main", "run", *self.look(), "continue &", self.WAIT, "vmmap"],
+                      [guest("change"), "spin"])
+        self.compare(outputs)
+        self.assertEqual(outputs[-1], RUNNING.encode() + b"\n")
+
+    def test_non_stop(self):
+        """One thread is stopped and has the map; the others run."""
+        outputs = gdb(["set non-stop on", "handle SIGUSR1 nostop noprint", "break stop_here", "run",
+                       "info threads", *self.look(), "thread 2", "vmmap", "thread 1",
+                       *self.look()], [guest("threads"), self.path("told")])
+        self.assertEqual(outputs[4].count(b"(running)"), 7)
+        self.compare(outputs)
+        self.assertEqual(outputs[8], RUNNING.encode() + b"\n")
+
+
+class NoMap(ChangesTestCase):
+    def test_zombie(self):
+        """Killed from elsewhere, which gdb does not know yet."""
+        outputs = gdb(["break change", "run",
+                       "python import os, time; pid = gdb.selected_inferior().pid; "
+                       "os.kill(pid, 9); time.sleep(0.5); print(pid)",
+                       "vmmap", "vmmap --json"], guest("change"))
+        answer = parse_json(outputs.pop())
+        pid = int(outputs[2])
+        self.assertIn(b"Process %d has no memory any more: it has exited and waits for its parent "
+                      b"(a zombie).\n" % pid, outputs[-1])
+        self.assertEqual((answer["exact"], answer["regions"]), (False, []))
+        self.assertIn("a zombie", answer["notes"][0])
+
+    def test_without_permission(self):
+        need("setpriv")
+        if os.geteuid() != 0:
+            self.skipTest("only root can become another user")
+        os.chmod(self.folder, 0o777)
+        user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        commands = [LOAD, "break stop_here", "run", "vmmap", "vmmap --json", "vmmap $sp",
+                    "python print(gdb.selected_inferior().pid)"]
+        done = subprocess.run([*user, *gdb_arguments(commands), "--args", guest("change"),
+                               "undumpable"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, env=environment(HOME=self.folder),
+                              timeout=120, cwd=self.folder)
+        parts = re.split(rb"\n?@@@\d+@@@\n", done.stdout)[1:]
+        if b"hit Breakpoint" not in done.stdout and b"Breakpoint 1, stop_here" not in done.stdout:
+            self.skipTest("another user can not read the build folder: "
+                          + done.stdout.decode()[-300:])
+        sentence = (f"/proc/{int(parts[6])}/maps may not be read (Permission denied): the process "
+                    "runs as another user or made itself undumpable; run GDB as root or with "
+                    "CAP_SYS_PTRACE.")
+        answer = parse_json(parts[4])
+        self.assertEqual(parts[3].split(b"\n")[0].decode(), sentence)
+        self.assertEqual(parts[5].split(b"\n")[0].decode(), sentence)
+        self.assertEqual((answer["regions"], answer["exact"], answer["notes"][0]),
+                         ([], False, sentence))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Labels of threads' stacks, TLS blocks and guard pages, on exactly the right rows; and that
+reading them changes nothing: no selection, no register, no memory, no call in the program."""
+
+import collections
+import json
+import os
+import signal
+import time
+import unittest
+
+from support import (TestCase, Terminal, copy_maps_command, gdb, guest, holder, parse_json)
+
+Thread = collections.namedtuple("Thread", "number stack tls kind")
+
+# Saves GDB's number of each thread, by its id.
+SAVE_NUMBERS = ("python import json; json.dump({{t.ptid[1]: t.num for t in "
+                "gdb.selected_inferior().threads()}}, open({!r}, 'w'))")
+
+
+def read_threads(told, numbers):
+    """The threads as the program tells them, with GDB's numbers; of a thread that tells twice (it
+    switched its stack) the last."""
+    with open(numbers) as file:
+        numbers = json.load(file)
+    threads = {}
+    with open(told) as file:
+        for line in file:
+            _, tid, stack, tls, kind = line.split(maxsplit=4)
+            if tid in numbers:
+                threads[tid] = Thread(numbers[tid], int(stack, 16), int(tls, 16), kind.strip())
+    return sorted(threads.values())
+
+
+def expected_labels(rows, threads):
+    """By start of the row. Every claim is on its own, and in the order of the threads."""
+    claims = collections.defaultdict(list)
+    for thread in threads:
+        index = holder(rows, thread.stack)
+        if rows[index].name != b"[stack]":
+            claims[rows[index].start].append((thread.number, f"stack of thread {thread.number}"))
+            below = rows[index - 1]
+            if below.end == rows[index].start and below.perms.startswith("---"):
+                claims[below.start].append((thread.number, f"guard page of thread {thread.number}"))
+        index = holder(rows, thread.tls)
+        claims[rows[index].start].append((thread.number, f"TLS of thread {thread.number}"))
+    labels = {}
+    for start, words in claims.items():
+        labels[start] = ", ".join(word for _, word in sorted(words, key=lambda w: w[0])[:4])
+        if len(words) > 4:
+            labels[start] += f", and {len(words) - 4} more"
+    return labels
+
+
+class ThreadsTestCase(TestCase):
+    def run_threads(self, name, commands, *more):
+        outputs = gdb(["handle SIGUSR1 nostop noprint", "break stop_here", "run", copy_maps_command(
+            self.path("maps"), pid="gdb.selected_thread().ptid[1]"),
+            SAVE_NUMBERS.format(self.path("numbers")), *commands],
+            [guest(name), self.path("told"), *more])
+        self.rows = self.truth()
+        self.threads = read_threads(self.path("told"), self.path("numbers"))
+        self.labels = expected_labels(self.rows, self.threads)
+        return outputs[5:]
+
+
+class Labels(ThreadsTestCase):
+    def check(self, name, *more, count=8, commands=(), **wanted):
+        outputs = self.run_threads(name, [*commands, "vmmap", "vmmap --json"], *more)
+        self.assertEqual(len(self.threads), count)
+        # All kinds are there: a guard, a stack without one, two stacks in a row.
+        words = " ".join(self.labels.values())
+        for thread in self.threads:
+            self.assertIn(f"TLS of thread {thread.number}", words)
+        self.assertEqual(words.count("guard page of thread"), 4)
+        self.check_table(outputs[-2], self.rows, self.labels)
+        self.check_json(parse_json(outputs[-1]), self.rows, self.labels, target="native",
+                        provider="procfs", exact=True, notes=[], **wanted)
+
+    def test_dynamic(self):
+        self.check("threads")
+
+    def test_static(self):
+        self.check("threads-static")
+
+    def test_static_pie(self):
+        self.check("threads-static-pie")
+
+    def test_32_bit(self):
+        self.check("threads-32")
+
+    def test_other_thread_selected(self):
+        self.check("threads", commands=["thread 5"])
+
+    def test_main_thread_has_exited(self):
+        self.check("threads", "exit", count=7)
+
+    def test_main_thread_has_exited_32_bit(self):
+        self.check("threads-32", "exit", count=7)
+
+    def test_point_lookup_has_the_same_labels(self):
+        addresses = ["$sp", "$fs_base", "$sp - 0x10000"]
+        commands = []
+        for number in (2, 4, 6, 8):
+            commands.append(f"thread {number}")
+            commands += [f"vmmap --json -a {address}" for address in addresses]
+        outputs = self.run_threads("threads", commands)
+        found = 0
+        for output in outputs:
+            if output.startswith(b"{"):
+                answer = parse_json(output)
+                found += sum(region["matched"] for region in answer["regions"])
+                for region in answer["regions"]:
+                    self.assertEqual(region["label"],
+                                     self.labels.get(int(region["start"], 16), ""))
+        self.assertGreaterEqual(found, 8)
+
+    def test_off(self):
+        answer, again = self.run_threads("threads", ["set vmmap labels off", "vmmap --json",
+                                                     "set vmmap labels on", "vmmap --json"])[1::2]
+        self.check_json(parse_json(answer), self.rows, {}, exact=True, notes=[])
+        self.check_json(parse_json(again), self.rows, self.labels, exact=True, notes=[])
+
+
+class DeadMainThread(ThreadsTestCase):
+    """/proc/PID/maps is empty once the main thread has exited."""
+
+    def check(self, *selection):
+        commands = [*selection, "vmmap --json", "set vmmap source auto", "set vmmap labels off",
+                    "vmmap --json -A0 -B0 &pipe_ends", "vmmap --json -A0 -B0 &pipe_ends"]
+        outputs = self.run_threads("threads", commands, "exit")
+        whole, point, again = (parse_json(o) for o in (outputs[-5], outputs[-2], outputs[-1]))
+        self.check_json(whole, self.rows, self.labels, provider="procfs", exact=True, notes=[])
+        names = [r for r in self.rows if r.name.endswith(b"/threads") and r.perms == "rw-p"]
+        self.assertEqual(point, again)
+        self.assertEqual(len(point["regions"]), 1)
+        self.check_json(point, [r for r in self.rows if r.start == int(
+            point["regions"][0]["start"], 16)], provider="procfs", exact=True, notes=[])
+        self.assertTrue(names)
+
+    def test_living_thread_selected(self):
+        self.check()
+
+    def test_other_living_thread_selected(self):
+        self.check("thread 3")
+
+    def test_dead_thread_selected(self):
+        self.check("thread 1")
+
+
+class Unchanged(ThreadsTestCase):
+    """What the user selected, and the program itself, are as before."""
+
+    LISTEN = ("python seen = []; [getattr(gdb.events, name).connect("
+              "lambda event: seen.append(type(event).__name__)) for name in "
+              "('inferior_call', 'memory_changed', 'register_changed', 'cont', 'stop')]")
+    # The writable memory of the program, but for what the kernel itself changes.
+    MEMORY = ("python import hashlib; pid = gdb.selected_inferior().pid; memory = open("
+              "'/proc/%d/mem' % pid, 'rb', 0); print([(s, hashlib.sha1((memory.seek(int(s, 16)), "
+              "memory.read(int(e, 16) - int(s, 16)))[1]).hexdigest()) for s, e in "
+              "[l.split()[0].split('-') for l in open('/proc/%d/maps' % pid) if ' rw' in l "
+              "and int(l.split('-')[1].split()[0], 16) - int(l.split('-')[0], 16) < 2**21]])")
+    STATE = ["thread", "frame", "info registers", MEMORY]
+
+    def check(self, *selection):
+        commands = [self.LISTEN, "set may-call-functions off", *selection, *self.STATE,
+                    "vmmap", "vmmap --json $sp", "vmmap --gaps", "vmmap stack", *self.STATE,
+                    "python print(seen)"]
+        outputs = self.run_threads("threads", commands)
+        size = len(self.STATE)
+        first = 2 + len(selection)
+        before, after = outputs[first:first + size], outputs[-1 - size:-1]
+        self.assertIn(b"thread", before[0])
+        self.assertIn(b"#", before[1])
+        self.assertIn(b"rip", before[2])
+        self.assertIn(b"[('", before[3])
+        self.assertEqual(after, before)
+        self.assertEqual(outputs[-1], b"[]\n")
+
+    def test_plain(self):
+        self.check()
+
+    def test_outer_frame(self):
+        self.check("frame 1")
+
+    def test_other_thread_and_frame(self):
+        self.check("thread 3", "frame 2")
+
+    def test_other_thread_innermost_frame(self):
+        self.check("thread 8", "frame 0")
+
+    def test_interrupted(self):
+        """Ctrl-C while the threads are read: wherever it hits, the selection is as before."""
+        with Terminal("--args", guest("threads"), self.path("told")) as terminal:
+            for command in ("set style enabled off", "handle SIGUSR1 nostop noprint",
+                            "break stop_here", "run", "thread 3", "frame 2"):
+                terminal.command(command)
+            before = terminal.command("thread"), terminal.command("frame")
+            self.assertIn(b"#2", before[1])
+            for number in range(20):
+                terminal.send(b"python for i in range(100000): gdb.execute('set vmmap source ' + "
+                              b"('auto', 'procfs')[i % 2]); gdb.execute('vmmap', to_string=True)\n")
+                time.sleep(0.02 + number / 1000)
+                os.kill(terminal.pid, signal.SIGINT)
+                self.assertRegex(terminal.read_until(terminal.PROMPT), b"Quit|KeyboardInterrupt")
+                self.assertEqual((terminal.command("thread"), terminal.command("frame")), before)
+
+
+
+if __name__ == "__main__":
+    unittest.main()
