@@ -23,12 +23,10 @@ struct claims {
     size_t count;
 };
 
-/* Memory that is not known to be read-only; an assumed region may be anything. */
+/* Of what was found by reading it is never known whether it is writable. */
 static bool is_thread_memory(const struct vmmap_region *region)
 {
-    const struct vmmap_perms perms = region->perms;
-    return ((perms.set & VMMAP_PERM_WRITE) || !(perms.known & VMMAP_PERM_WRITE)) &&
-           region->origin != VMMAP_ORIGIN_ASSUMED &&
+    return ((region->perms.set & VMMAP_PERM_WRITE) || region->origin == VMMAP_ORIGIN_PROBED) &&
            !(region->name && strcmp(region->name, "[stack]") == 0);
 }
 

@@ -279,6 +279,22 @@ static struct vmmap_error *try_provider(struct vmmap_session *session,
     return error;
 }
 
+/* Where the target went away meanwhile, that is the one thing to say. */
+static struct vmmap_error *note_loss(struct vmmap_session *session, struct vmmap_map **map)
+{
+    struct vmmap_target_info info = {.kind = VMMAP_TARGET_NONE};
+    struct vmmap_error *error = session->target->describe(session->target->context, &info);
+    if (error || info.kind != VMMAP_TARGET_NONE)
+        return error;
+    struct vmmap_map *empty;
+    error = create_map(session, &empty);
+    if (error)
+        return error;
+    vmmap_map_destroy(*map);
+    *map = empty;
+    return vmmap_map_add_note(empty, "The target went away while its map was read.");
+}
+
 static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_map **map)
 {
     struct vmmap_error *error = NULL;
@@ -293,30 +309,14 @@ static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_
         error = vmmap_map_add_note(
             *map, "The source %s (\"set vmmap source\") does not serve this kind of target (%s).",
             session->source ? session->source : "auto", (*map)->target);
+    } else if (!error && (*map)->count == 0) {
+        error = note_loss(session, map);
     }
     if (!error)
         error = label_threads(session, tried, *map);
     if (!error && (*map)->count > 0)
         error = doubt_foreign_map(session, *map);
     return error;
-}
-
-/* Where the target went away meanwhile, that is the one thing to say. */
-static struct vmmap_error *note_loss(struct vmmap_session *session, struct vmmap_map **map)
-{
-    struct vmmap_target_info info = {.kind = VMMAP_TARGET_NONE};
-    if ((*map)->count > 0)
-        return NULL;
-    struct vmmap_error *error = session->target->describe(session->target->context, &info);
-    if (error || info.kind != VMMAP_TARGET_NONE)
-        return error;
-    struct vmmap_map *empty;
-    error = create_map(session, &empty);
-    if (error)
-        return error;
-    vmmap_map_destroy(*map);
-    *map = empty;
-    return vmmap_map_add_note(empty, "The target went away while its map was read.");
 }
 
 /* Nothing to ask for a map: says why. */
@@ -366,8 +366,6 @@ static struct vmmap_error *whole_map(struct vmmap_session *session, const struct
         if (error)
             return error;
         error = is_absent(session) ? note_absence(session, map) : fill_map(session, &map);
-        if (!error && !is_absent(session))
-            error = note_loss(session, &map);
         error = keep_or_drop(&session->map, map, error);
     }
     *ret = session->map;
