@@ -94,7 +94,7 @@ static char *take_word(const char **line)
 /* "3" or "0x3"; nothing else, and not more than COUNT_MAX. */
 static bool parse_count(const char *option, const char *text, uint64_t *ret)
 {
-    struct vmmap_scan scan = {text, text + strlen(text)};
+    struct vmmap_scan scan = vmmap_scan_over(text, strlen(text));
     bool is_hex = text[0] == '0' && text[1] == 'x';
     scan.at += is_hex ? 2 : 0;
     bool parsed = is_hex ? vmmap_scan_hex(&scan, ret) : vmmap_scan_decimal(&scan, ret);

@@ -99,6 +99,8 @@ static struct vmmap_error *error_from_value(PyObject *value)
 
 struct vmmap_error *error_from_exception(void)
 {
+    if (!PyErr_Occurred())
+        return &vmmap_error_no_memory;
     if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
         PyErr_Clear();
         return vmmap_error_create(VMMAP_ERROR_INTERRUPTED, "Quit");

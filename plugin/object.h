@@ -19,7 +19,7 @@ static inline void object_release(PyObject **object)
 }
 
 /** A reference that is given up at the end of the scope. Must be initialised. */
-#define OWNED __attribute__((cleanup(object_release)))
+#define OWNED __attribute__((cleanup(object_release), unused))
 
 /** GDB's Python module: a borrowed reference that stays good. NULL before plugin_register(). */
 extern PyObject *gdb_module;
@@ -54,7 +54,7 @@ PyObject *object_from_text(const char *text, size_t size);
 
 /**
  * Takes the exception that is set and makes it an error: Ctrl-C, memory, or UNAVAILABLE with the
- * exception's own text. Never NULL.
+ * exception's own text. Without an exception it was a buffer that ran out of memory. Never NULL.
  */
 VMMAP_CHECKED struct vmmap_error *error_from_exception(void);
 

@@ -49,10 +49,6 @@
 #pragma weak PyModule_AddIntConstant
 #pragma weak PyModule_Create2
 #pragma weak PyNumber_Long
-#pragma weak PyObject_CallFunction
-#pragma weak _PyObject_CallFunction_SizeT
-#pragma weak PyObject_CallMethod
-#pragma weak _PyObject_CallMethod_SizeT
 #pragma weak PyObject_GetAttrString
 #pragma weak PyObject_IsTrue
 #pragma weak PyObject_RichCompareBool
@@ -69,5 +65,10 @@
 
 #include <Python.h>
 #include <stdbool.h>
+
+/* Before Python 3.13 these are macros for functions with other names (PY_SSIZE_T_CLEAN), and a
+ * pragma for a name that nothing declares is an error to clang. */
+extern __typeof__(PyObject_CallFunction) PyObject_CallFunction __attribute__((weak));
+extern __typeof__(PyObject_CallMethod) PyObject_CallMethod __attribute__((weak));
 
 #endif

@@ -41,7 +41,7 @@ bool command_exists(const char *name)
     struct vmmap_buffer answers = VMMAP_BUFFER_INIT;
     bool exists = false;
     if (!text.failed && gdb_capture(text.data, &answers)) {
-        struct vmmap_scan rest = {answers.data, answers.data + answers.size}, line;
+        struct vmmap_scan rest = vmmap_scan_over(answers.data, answers.size), line;
         while (!exists && vmmap_scan_line(&rest, &line)) {
             exists = (size_t)(line.end - line.at) == strlen(name) &&
                      memcmp(line.at, name, strlen(name)) == 0;

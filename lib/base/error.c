@@ -39,3 +39,15 @@ int vmmap_error_is_fatal(const struct vmmap_error *error)
 {
     return error->code == VMMAP_ERROR_NO_MEMORY || error->code == VMMAP_ERROR_INTERRUPTED;
 }
+
+int vmmap_error_keep(struct vmmap_error **kept, struct vmmap_error *error)
+{
+    const int fatal = error && vmmap_error_is_fatal(error);
+    if (*kept && !fatal) {
+        vmmap_error_destroy(error);
+        return 0;
+    }
+    vmmap_error_destroy(*kept);
+    *kept = error;
+    return fatal;
+}

@@ -46,4 +46,10 @@ void vmmap_error_destroy(struct vmmap_error *error);
 /** Whether the work as a whole has to stop: out of memory or interrupted. */
 int vmmap_error_is_fatal(const struct vmmap_error *error);
 
+/**
+ * For several tries of which one has to succeed: keeps the first error in `*kept`, or a later one
+ * that is fatal, and destroys the other. `error` may be NULL. Returns whether it was fatal.
+ */
+int vmmap_error_keep(struct vmmap_error **kept, struct vmmap_error *error);
+
 #endif

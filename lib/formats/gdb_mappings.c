@@ -5,7 +5,7 @@
 
 void vmmap_gdb_mappings_init(struct vmmap_gdb_mappings *mappings, const char *text, size_t size)
 {
-    *mappings = (struct vmmap_gdb_mappings){{text, text + size}, false, false};
+    *mappings = (struct vmmap_gdb_mappings){vmmap_scan_over(text, size), false, false};
 }
 
 static bool line_contains(const struct vmmap_scan *line, const char *word)

@@ -8,8 +8,8 @@
 size_t vmmap_proc_status_count_pids(const char *text, size_t size)
 {
     static const char key[] = "NSpid:";
-    struct vmmap_scan scan = {text, text + size}, line, word;
-    while (size > 0 && vmmap_scan_line(&scan, &line)) {
+    struct vmmap_scan scan = vmmap_scan_over(text, size), line, word;
+    while (vmmap_scan_line(&scan, &line)) {
         vmmap_scan_skip_blanks(&line);
         if (!vmmap_scan_word(&line, &word) || (size_t)(word.end - word.at) != strlen(key) ||
             memcmp(word.at, key, strlen(key)) != 0)

@@ -35,7 +35,7 @@ static bool scan_backing(struct vmmap_scan *scan, struct vmmap_procmaps_entry *r
 
 bool vmmap_procmaps_parse(const char *line, size_t size, struct vmmap_procmaps_entry *ret)
 {
-    struct vmmap_scan scan = {line, line + size};
+    struct vmmap_scan scan = vmmap_scan_over(line, size);
     struct vmmap_procmaps_entry entry = {0};
     if (!scan_range(&scan, &entry) || !scan_perms(&scan, &entry) || !scan_backing(&scan, &entry))
         return false;

@@ -5,9 +5,9 @@
 
 bool vmmap_vfile_reply_parse(const char *text, size_t size, struct vmmap_vfile_reply *ret)
 {
-    struct vmmap_scan scan = {text, text + size};
+    struct vmmap_scan scan = vmmap_scan_over(text, size);
     struct vmmap_vfile_reply reply = {0};
-    if (size == 0 || !vmmap_scan_char(&scan, 'F'))
+    if (!vmmap_scan_char(&scan, 'F'))
         return false;
     reply.failed = vmmap_scan_char(&scan, '-');
     if (!vmmap_scan_hex(&scan, &reply.result))

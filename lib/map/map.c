@@ -59,7 +59,7 @@ struct vmmap_error *vmmap_map_add_named(struct vmmap_map *map, const struct vmma
     added->name = NULL;
     added->label = NULL;
     map->count++;
-    if (name_size > 0)
+    if (name_size > 0 && name[0] != '\0') /* a NUL ends a name: then there is none */
         error = vmmap_map_set_name(map, map->count - 1, name, name_size);
     if (!error && region->label)
         error = vmmap_map_set_label(map, map->count - 1, region->label);

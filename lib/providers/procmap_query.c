@@ -92,57 +92,71 @@ static bool read_own_last_entry(int fd, char *text, size_t size, struct vmmap_pr
 static const char gate_name[] = "[vsyscall]";
 
 /* This process's gate page: what its maps file lists and PROCMAP_QUERY does not know. */
-static bool read_own_gate(struct vmmap_region *ret)
+static struct vmmap_error *read_gate(struct vmmap_procmap *own, struct vmmap_region *ret,
+                                     bool *found)
+{
+    char text[2 * PATH_MAX];
+    struct vmmap_procmaps_entry entry;
+    struct vmmap_region known;
+    bool is_known;
+    if (!read_own_last_entry(own->fd, text, sizeof(text), &entry))
+        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED, "/proc/self/maps can not be read.");
+    *found = false;
+    if (entry.name_size != strlen(gate_name) || memcmp(entry.name, gate_name, entry.name_size) != 0)
+        return NULL;
+    struct vmmap_error *error = query_kernel(own, entry.start, &known, &is_known);
+    *found = !error && !is_known;
+    *ret = (struct vmmap_region){
+        .start = entry.start,
+        .last = entry.last,
+        .has_offset = true,
+        .name = gate_name,
+        .perms = entry.perms,
+        .origin = VMMAP_ORIGIN_PROCFS,
+    };
+    return error;
+}
+
+static struct vmmap_error *read_own_gate(struct vmmap_region *ret, bool *found)
 {
     struct vmmap_procmap own = {.fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC)};
     if (own.fd < 0)
-        return false;
-    char text[2 * PATH_MAX];
-    struct vmmap_procmaps_entry entry;
-    bool found = true;
-    if (read_own_last_entry(own.fd, text, sizeof(text), &entry) &&
-        entry.name_size == strlen(gate_name) &&
-        memcmp(entry.name, gate_name, entry.name_size) == 0) {
-        struct vmmap_region known;
-        struct vmmap_error *error = query_kernel(&own, entry.start, &known, &found);
-        found = found || error;
-        vmmap_error_destroy(error);
-        *ret = (struct vmmap_region){
-            .start = entry.start,
-            .last = entry.last,
-            .has_offset = true,
-            .name = gate_name,
-            .perms = entry.perms,
-            .origin = VMMAP_ORIGIN_PROCFS,
-        };
-    }
+        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED, "/proc/self/maps can not be opened: %s.",
+                                  strerror(errno));
+    struct vmmap_error *error = read_gate(&own, ret, found);
     close(own.fd);
-    return !found;
+    return error;
 }
 
-/* The gate page is the kernel's choice at boot, so it is asked for once. Like the whole library,
- * this is not safe to call from several threads at once. */
-static const struct vmmap_region *gate_region(void)
+/* `*ret` is NULL where there is none. The gate page is the kernel's choice at boot, so it is asked
+ * for once. Like the whole library, this is not safe to call from several threads at once. */
+static struct vmmap_error *gate_region(const struct vmmap_region **ret)
 {
-    static enum { GATE_NOT_ASKED, GATE_ABSENT, GATE_PRESENT } state;
+    static bool asked, found;
     static struct vmmap_region gate;
-    if (state == GATE_NOT_ASKED)
-        state = read_own_gate(&gate) ? GATE_PRESENT : GATE_ABSENT;
-    return state == GATE_PRESENT ? &gate : NULL;
+    if (!asked) {
+        struct vmmap_error *error = read_own_gate(&gate, &found);
+        if (error)
+            return error;
+        asked = true;
+    }
+    *ret = found ? &gate : NULL;
+    return NULL;
 }
 
 struct vmmap_error *vmmap_procmap_next(struct vmmap_procmap *procmap, uint64_t address,
                                        struct vmmap_region *ret, bool *found)
 {
+    const struct vmmap_region *gate;
     struct vmmap_error *error = query_kernel(procmap, address, ret, found);
     if (error || *found || !procmap->has_gate)
         return error;
-    const struct vmmap_region *gate = gate_region();
-    if (gate && gate->last >= address) {
+    error = gate_region(&gate);
+    if (!error && gate && gate->last >= address) {
         *ret = *gate;
         *found = true;
     }
-    return NULL;
+    return error;
 }
 
 /* What is known while looking for the last region below an address. */
@@ -185,6 +199,8 @@ struct vmmap_error *vmmap_procmap_previous(struct vmmap_procmap *procmap, uint64
         uint64_t middle = descent.low + (descent.high - descent.low) / 2;
         error = descend(procmap, middle, &descent, ret, found);
     }
-    /* The last probes may have found the region above, and left its name in the buffer. */
-    return error || !*found ? error : vmmap_procmap_next(procmap, ret->start, ret, found);
+    /* The probes that came after it have overwritten its name. */
+    if (!error && *found)
+        error = vmmap_procmap_next(procmap, ret->start, ret, found);
+    return error;
 }

@@ -25,8 +25,8 @@ struct vmmap_procmap {
 
 /**
  * The region that holds `address` or, failing that, the next one above it. Its name is in
- * query->name until the next call. `*found` is false when there is none; `*ret` is then undefined.
- * An error means that the kernel can not answer: read the text instead.
+ * procmap->name until the next call. `*found` is false when there is none; `*ret` is then
+ * undefined. An error means that the kernel can not answer: read the text instead.
  */
 VMMAP_CHECKED struct vmmap_error *vmmap_procmap_next(struct vmmap_procmap *procmap,
                                                      uint64_t address, struct vmmap_region *ret,

@@ -21,12 +21,16 @@ static bool vfile_applies(const struct vmmap_target *target, const struct vmmap_
     return info->kind == VMMAP_TARGET_REMOTE && target->read_file && info->pid != 0;
 }
 
+/* A file that is read in part only is not read. */
 static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t tid,
                                      struct vmmap_buffer *ret)
 {
     char path[48];
     snprintf(path, sizeof(path), "/proc/%" PRIu64 "/maps", tid);
-    return target->read_file(target->context, path, MAPS_LIMIT, ret);
+    struct vmmap_error *error = target->read_file(target->context, path, MAPS_LIMIT, ret);
+    if (error)
+        ret->size = 0;
+    return error;
 }
 
 /* The selected thread may be a main thread that has exited, which has no memory left. */
@@ -36,12 +40,16 @@ static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target,
     struct vmmap_thread *threads;
     size_t count;
     struct vmmap_error *error = vmmap_target_threads(target, &threads, &count);
-    for (size_t i = 0; !error && ret->size == 0 && i < count; i++) {
-        if (threads[i].tid != 0)
-            error = read_maps(target, threads[i].tid, ret);
+    for (size_t i = 0; ret->size == 0 && i < count; i++) {
+        /* One that exited meanwhile is no obstacle: the next one may do. */
+        if (threads[i].tid != 0 && vmmap_error_keep(&error, read_maps(target, threads[i].tid, ret)))
+            break;
     }
     free(threads);
-    return error;
+    if (ret->size == 0)
+        return error;
+    vmmap_error_destroy(error);
+    return NULL;
 }
 
 static struct vmmap_error *vfile_fill(const struct vmmap_target *target,

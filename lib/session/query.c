@@ -75,7 +75,8 @@ static void append_no_match(struct vmmap_buffer *ret, const struct vmmap_query *
     }
 }
 
-/* Without any region the notes are the answer: why there is none. */
+/* Without any region the notes are the answer: why there is none. (A lookup of one address that
+ * finds nothing has neither: that is an answer without a match.) */
 static void append_absence(struct vmmap_buffer *ret, const struct vmmap_map *map)
 {
     for (size_t i = 0; i < map->note_count; i++) {
@@ -89,7 +90,7 @@ static void render(struct vmmap_buffer *ret, const struct vmmap_query *query,
 {
     if (query->json) {
         vmmap_render_json(ret, view);
-    } else if (view->map->count == 0) {
+    } else if (view->map->count == 0 && view->map->note_count > 0) {
         append_absence(ret, view->map);
     } else if (view->selection->count == 0) {
         append_no_match(ret, query, view->selection);
@@ -123,6 +124,7 @@ static struct vmmap_error *answer(const struct vmmap_query *query, const struct 
             .remark_count = remarks->count,
         };
         render(ret, query, &view);
+        vmmap_buffer_drain(ret);
         error = vmmap_buffer_status(ret);
     }
     vmmap_layout_deinit(&layout);

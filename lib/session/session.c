@@ -324,11 +324,10 @@ static struct vmmap_error *keep_or_drop(struct vmmap_map **kept, struct vmmap_ma
     return error;
 }
 
-struct vmmap_error *vmmap_session_map(struct vmmap_session *session, const struct vmmap_map **ret)
+/* The whole map of the target as it was described last. */
+static struct vmmap_error *whole_map(struct vmmap_session *session, const struct vmmap_map **ret)
 {
-    struct vmmap_error *error = refresh(session);
-    if (error)
-        return error;
+    struct vmmap_error *error = NULL;
     /* A map without rows is not worth keeping: what was in the way may be gone by now. */
     if (!session->map || session->map->count == 0) {
         struct vmmap_map *map;
@@ -340,6 +339,12 @@ struct vmmap_error *vmmap_session_map(struct vmmap_session *session, const struc
     }
     *ret = session->map;
     return error;
+}
+
+struct vmmap_error *vmmap_session_map(struct vmmap_session *session, const struct vmmap_map **ret)
+{
+    struct vmmap_error *error = refresh(session);
+    return error ? error : whole_map(session, ret);
 }
 
 /* Asks the provider that would be tried first for the surroundings of one address. `*found` stays
@@ -390,5 +395,5 @@ struct vmmap_error *vmmap_session_lookup(struct vmmap_session *session,
         if (error || found)
             return error;
     }
-    return vmmap_session_map(session, ret);
+    return whole_map(session, ret);
 }

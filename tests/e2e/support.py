@@ -25,7 +25,7 @@ PLUGIN = os.environ["VMMAP_PLUGIN"]
 GUESTS = os.environ.get("VMMAP_GUESTS", "")
 GDB = os.environ.get("VMMAP_GDB", "gdb")
 LOAD = f"jit-reader-load {PLUGIN}"
-TIMEOUT = 120
+TIMEOUT = 60
 
 # One row of a /proc/PID/maps file; `name` is bytes as in the file, b"" for anonymous memory.
 Row = collections.namedtuple("Row", "start end perms offset name")

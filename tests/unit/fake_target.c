@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fake_target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char fake_failure_message[] = "The fake target failed as it was told to.";
+
+/* Counts a call. An error if it is the one that has to fail. */
+static struct vmmap_error *begin_call(struct fake_target *fake, enum fake_call call)
+{
+    fake->calls[call]++;
+    fake->total_calls++;
+    if (fake->total_calls != fake->fail_at)
+        return NULL;
+    if (fake->fail_code == VMMAP_ERROR_NO_MEMORY)
+        return &vmmap_error_no_memory;
+    return vmmap_error_create(fake->fail_code, "%s", fake_failure_message);
+}
+
+static struct vmmap_error *fake_describe(void *context, struct vmmap_target_info *ret)
+{
+    struct fake_target *fake = context;
+    struct vmmap_error *error = begin_call(fake, FAKE_DESCRIBE);
+    if (!error)
+        *ret = fake->info;
+    return error;
+}
+
+static struct vmmap_error *fake_poll(void *context)
+{
+    return begin_call(context, FAKE_POLL);
+}
+
+static const struct fake_file *find_file(const struct fake_target *fake, const char *path)
+{
+    for (const struct fake_file *file = fake->files; file && file->path; file++) {
+        if (strcmp(file->path, path) == 0)
+            return file;
+    }
+    return NULL;
+}
+
+static struct vmmap_error *fake_read_file(void *context, const char *path, size_t limit,
+                                          struct vmmap_buffer *ret)
+{
+    struct fake_target *fake = context;
+    struct vmmap_error *error = begin_call(fake, FAKE_READ_FILE);
+    if (error)
+        return error;
+    const struct fake_file *file = find_file(fake, path);
+    if (!file || !file->text)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The fake has no %s.", path);
+    vmmap_buffer_append(ret, file->text, strnlen(file->text, limit));
+    return vmmap_buffer_status(ret);
+}
+
+static struct vmmap_error *fake_debugger_text(void *context, enum vmmap_debugger_text which,
+                                              struct vmmap_buffer *ret)
+{
+    struct fake_target *fake = context;
+    struct vmmap_error *error = begin_call(fake, FAKE_DEBUGGER_TEXT);
+    if (error)
+        return error;
+    if (which != VMMAP_TEXT_PROC_MAPPINGS || !fake->proc_mappings)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The fake has no such text.");
+    vmmap_buffer_append_string(ret, fake->proc_mappings);
+    return vmmap_buffer_status(ret);
+}
+
+static struct vmmap_error *fake_threads(void *context, struct vmmap_thread **ret, size_t *count)
+{
+    struct fake_target *fake = context;
+    struct vmmap_error *error = begin_call(fake, FAKE_THREADS);
+    if (error || fake->thread_count == 0)
+        return error;
+    *ret = reallocarray(NULL, fake->thread_count, sizeof(**ret));
+    if (!*ret)
+        return &vmmap_error_no_memory;
+    memcpy(*ret, fake->threads, fake->thread_count * sizeof(**ret));
+    *count = fake->thread_count;
+    return NULL;
+}
+
+void fake_target_init(struct fake_target *fake)
+{
+    *fake = (struct fake_target){
+        .target =
+            {
+                .context = fake,
+                .describe = fake_describe,
+                .poll = fake_poll,
+                .read_file = fake_read_file,
+                .debugger_text = fake_debugger_text,
+                .threads = fake_threads,
+            },
+        .info =
+            {
+                .kind = VMMAP_TARGET_REMOTE,
+                .inferior = 1,
+                .pid = 42,
+                .tid = 42,
+                .address_bits = 64,
+                .generation = 1,
+            },
+    };
+}
+
+void fake_target_reset_calls(struct fake_target *fake)
+{
+    memset(fake->calls, 0, sizeof(fake->calls));
+    fake->total_calls = 0;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "session/query.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "child.h"
+#include "fake_target.h"
+#include "support.h"
+
+#define LEGEND "LEGEND: STACK | HEAP | CODE | DATA | WX | RODATA\n"
+#define HEADS  LEGEND "                Start                End Perm     Size   Offset File\n"
+#define ROW_A  "0x0000000000001000 0x0000000000002000 r-xp     1000        0 /a\n"
+#define ROW_HEAP                                                                                   \
+    "0x0000000000003000 0x0000000000004000 rw-p     1000        0 [heap] (stack of thread 1)\n"
+
+static const struct fake_file files[] = {
+    {"/proc/42/maps", "1000-2000 r-xp 00000000 fe:00 7     /a\n"
+                      "3000-4000 rw-p 00000000 00:00 0     [heap]\n"},
+    {NULL, NULL},
+};
+static const struct vmmap_thread threads[] = {
+    {.number = 1, .stack_pointer = 0x3800, .has_stack_pointer = true}};
+static const char unknown_mappings[] = "Start Addr End Addr Size Offset objfile\n"
+                                       "0x5000 0x6000 0x1000 0x0 /b\n"
+                                       "0x6000 0x7000 0x1000 0x0 /b\n";
+
+static struct fake_target fake;
+
+static void start(void)
+{
+    fake_target_init(&fake);
+    fake.files = files;
+    fake.threads = threads;
+    fake.thread_count = 1;
+}
+
+static char *answer(struct vmmap_query query)
+{
+    struct vmmap_session *session;
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    assert_ok(vmmap_session_create(&fake.target, &session));
+    assert_ok(vmmap_session_query(session, &query, &text));
+    vmmap_session_destroy(session);
+    return take_text(&text);
+}
+
+#define assert_answer(query, wanted)                                                               \
+    do {                                                                                           \
+        char *text_ = answer(query);                                                               \
+        ck_assert_str_eq(text_, wanted);                                                           \
+        free(text_);                                                                               \
+    } while (0)
+
+#define QUERY(...) ((struct vmmap_query){__VA_ARGS__})
+#define AT(...)    QUERY(.filter = {.kind = VMMAP_FILTER_ADDRESS, __VA_ARGS__})
+#define NAMED(...) QUERY(.filter = {.kind = VMMAP_FILTER_NAME, __VA_ARGS__})
+#define ALL(...)   QUERY(.filter = {.kind = VMMAP_FILTER_NONE, __VA_ARGS__})
+
+enum { W = VMMAP_PERM_WRITE, X = VMMAP_PERM_EXEC };
+
+START_TEST(tables)
+{
+    start();
+    assert_answer(AT(.address = 0x3010), HEADS
+                  "-> 0x0000000000003000 0x0000000000004000 rw-p     1000        0 [heap] (stack "
+                  "of thread 1) +0x10\n");
+    assert_answer(NAMED(.name = "/a", .after = 1), HEADS "-> " ROW_A "   " ROW_HEAP);
+    assert_answer(ALL(.perms = W), LEGEND
+                  "             Start                End Perm     Size   Offset File\n" ROW_HEAP);
+}
+END_TEST
+
+START_TEST(no_match_is_one_sentence)
+{
+    start();
+    assert_answer(AT(.address = 0x2000), "No page holds the address 0x2000.\n");
+    assert_answer(AT(.address = 0), "No page holds the address 0x0.\n");
+    assert_answer(AT(.address = UINT64_MAX), "No page holds the address 0xffffffffffffffff.\n");
+    assert_answer(NAMED(.name = "nowhere"), "No page has \"nowhere\" in its name.\n");
+    assert_answer(NAMED(.name = "\x1b[31m"), "No page has \"\\033[31m\" in its name.\n");
+    assert_answer(NAMED(.name = "nowhere", .perms = W), "No page has \"nowhere\" in its name.\n");
+    assert_answer(ALL(.perms = W | X), "No page is known to be writable and executable.\n");
+    assert_answer(AT(.address = 0x1000, .perms = W),
+                  "No page that matches is known to be writable.\n");
+    assert_answer(NAMED(.name = "heap", .perms = X),
+                  "No page that matches is known to be executable.\n");
+}
+END_TEST
+
+START_TEST(no_map_is_told_in_sentences)
+{
+    start();
+    fake.info.kind = VMMAP_TARGET_NONE;
+    static const char no_process[] = "There is no process: start one with \"run\", or use "
+                                     "\"attach\", \"target remote\" or \"core-file\".\n";
+    assert_answer(ALL(.perms = 0), no_process);
+    assert_answer(AT(.address = 0), no_process);
+    assert_answer(NAMED(.name = "x"), no_process);
+    assert_answer(QUERY(.gaps = true), no_process);
+    start();
+    fake.info.running = true;
+    assert_answer(ALL(.perms = 0),
+                  "The program is running: stop it first, with Ctrl-C or \"interrupt\".\n");
+    start();
+    fake.files = NULL;
+    assert_answer(AT(.address = 0), "The fake has no /proc/42/maps.\nThe fake has no such text.\n");
+}
+END_TEST
+
+#define GDB_NOTES                                                                                  \
+    "note: The fake has no /proc/42/maps.\n"                                                       \
+    "note: This is what GDB's \"info proc mappings\" lists; rows may be missing and what it does " \
+    "not print is shown as not known.\n"
+
+START_TEST(rows_that_may_match_are_counted)
+{
+    start();
+    fake.files = NULL;
+    fake.proc_mappings = unknown_mappings;
+    assert_answer(ALL(.perms = W), "No page is known to be writable.\n" GDB_NOTES
+                                   "note: 2 rows are left out because it is not known whether they "
+                                   "are writable.\n");
+    assert_answer(AT(.address = 0x5000, .perms = X),
+                  "No page that matches is known to be executable.\n" GDB_NOTES
+                  "note: 1 row is left out because it is not known whether it is executable.\n");
+    assert_answer(AT(.address = 0x5000, .perms = W | X),
+                  "No page that matches is known to be writable and executable.\n" GDB_NOTES
+                  "note: 1 row is left out because it is not known whether it is writable and "
+                  "executable.\n");
+}
+END_TEST
+
+START_TEST(a_word_that_is_a_name_as_well_is_remarked)
+{
+    start();
+    struct vmmap_query query = AT(.address = 0x1000);
+    query.word = "heap";
+    assert_answer(query, HEADS "-> 0x0000000000001000 0x0000000000002000 r-xp     1000        0 "
+                               "/a +0x0\n"
+                               "note: \"heap\" was evaluated as an expression; \"vmmap -n heap\" "
+                               "shows the pages with that name.\n");
+    query.word = "main";
+    assert_answer(query, HEADS "-> 0x0000000000001000 0x0000000000002000 r-xp     1000        0 "
+                               "/a +0x0\n");
+    query.word = "heap";
+    query.filter.address = 0;
+    assert_answer(query, "No page holds the address 0x0.\n"
+                         "note: \"heap\" was evaluated as an expression; \"vmmap -n heap\" shows "
+                         "the pages with that name.\n");
+    query.filter.address = 0x1000;
+    query.filter.perms = W;
+    assert_answer(query, "No page that matches is known to be writable.\n"
+                         "note: \"heap\" was evaluated as an expression; \"vmmap -n heap\" shows "
+                         "the pages with that name.\n");
+}
+END_TEST
+
+START_TEST(gaps)
+{
+    start();
+    struct vmmap_query query = AT(.address = 0x2800);
+    query.gaps = true;
+    assert_answer(query, LEGEND
+                  "                Start                End Perm     Size Note     Accumulated "
+                  "File\n"
+                  "   0x0000000000001000 0x0000000000002000 r-xp     1000                      /a\n"
+                  "-> 0x0000000000002000 0x0000000000003000          1000 GAP +0x800\n"
+                  "   0x0000000000003000 0x0000000000004000 rw-p     1000                      "
+                  "[heap] (stack of thread 1)\n"
+                  "Total: 2 pages, 0x2000 mapped; 1 gaps, 0x1000 unmapped\n");
+    query.filter.address = 0x9000;
+    assert_answer(query, "No page holds the address 0x9000.\n");
+}
+END_TEST
+
+START_TEST(json_never_fails_for_lack_of_anything)
+{
+    start();
+    struct vmmap_query query = NAMED(.name = "nowhere");
+    query.json = true;
+    assert_answer(query, "{\"target\": \"remote\", \"provider\": \"vfile\", \"exact\": true, "
+                         "\"notes\": [], \"regions\": []}\n");
+    query.word = "heap";
+    assert_answer(query, "{\"target\": \"remote\", \"provider\": \"vfile\", \"exact\": true, "
+                         "\"notes\": [\"\\\"heap\\\" was evaluated as an expression; \\\"vmmap -n "
+                         "heap\\\" shows the pages with that name.\"], \"regions\": []}\n");
+    fake.info.kind = VMMAP_TARGET_NONE;
+    query.word = NULL;
+    assert_answer(query, "{\"target\": \"none\", \"provider\": \"none\", \"exact\": false, "
+                         "\"notes\": [\"There is no process: start one with \\\"run\\\", or use "
+                         "\\\"attach\\\", \\\"target remote\\\" or \\\"core-file\\\".\"], "
+                         "\"regions\": []}\n");
+}
+END_TEST
+
+START_TEST(an_address_above_all_pages_of_a_real_process)
+{
+    struct child child;
+    child_start(&child);
+    start();
+    fake.info.kind = VMMAP_TARGET_NATIVE;
+    fake.info.pid = fake.info.tid = (uint64_t)child.pid;
+    assert_answer(AT(.address = UINT64_MAX), "No page holds the address 0xffffffffffffffff.\n");
+    struct vmmap_query query = AT(.address = UINT64_MAX);
+    query.json = true;
+    assert_answer(query, "{\"target\": \"native\", \"provider\": \"procfs\", \"exact\": true, "
+                         "\"notes\": [], \"regions\": []}\n");
+    child_stop(&child);
+}
+END_TEST
+
+START_TEST(only_fatal_errors_are_errors)
+{
+    struct vmmap_session *session;
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    const struct vmmap_query query = ALL(.perms = 0);
+    start();
+    assert_ok(vmmap_session_create(&fake.target, &session));
+    fake.fail_at = 2;
+    fake.fail_code = VMMAP_ERROR_INTERRUPTED;
+    assert_error(vmmap_session_query(session, &query, &text), VMMAP_ERROR_INTERRUPTED,
+                 fake_failure_message);
+    ck_assert_uint_eq(text.size, 0);
+    vmmap_buffer_deinit(&text);
+    vmmap_session_destroy(session);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("query", tables, no_match_is_one_sentence, no_map_is_told_in_sentences,
+                     rows_that_may_match_are_counted, a_word_that_is_a_name_as_well_is_remarked,
+                     gaps, json_never_fails_for_lack_of_anything,
+                     an_address_above_all_pages_of_a_real_process, only_fatal_errors_are_errors);
+}
