@@ -81,6 +81,21 @@ def copy_maps_command(path, pid="gdb.selected_inferior().pid"):
     return f"python open({path!r}, 'wb').write(open('/proc/%d/maps' % {pid}, 'rb').read())"
 
 
+def run_group(args, timeout=TIMEOUT, **popen):
+    """What a program that starts others prints, both its outputs together; none of them outlives a
+    timeout."""
+    process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, start_new_session=True, **popen)
+    try:
+        return process.communicate(timeout=timeout)[0]
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    finally:
+        process.stdout.close()
+
+
 def parse_maps(data):
     """The rows of a /proc/PID/maps file, parsed independently of the plugin."""
     rows = []
