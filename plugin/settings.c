@@ -52,8 +52,8 @@ static const struct setting labels_setting = {
 static const struct setting qemu_user_setting = {
     .name = "vmmap qemu-user",
     .kind = "PARAM_ENUM",
-    .set_doc = "Set how the memory map of a program under qemu-user is found.",
-    .show_doc = "Show how the memory map of a program under qemu-user is found.",
+    .set_doc = "Set which way to take to the memory map of a program under qemu-user.",
+    .show_doc = "Show which way to take to the memory map of a program under qemu-user.",
     .doc = "\"auto\" takes the first way that works; the other words use that one only:\n"
            "  vfile  the guest's own /proc/self/maps, which QEMU 8.1 and later serve\n"
            "  host   derived from the mappings of the QEMU process on this machine\n"
