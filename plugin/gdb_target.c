@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gdb_target.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "changes.h"
+#include "formats/gdb_sections.h"
 #include "memory.h"
 #include "object.h"
 #include "registers.h"
+#include "remote_file.h"
 #include "remote_packet.h"
 #include "threads.h"
 
@@ -133,83 +131,51 @@ static struct vmmap_error *target_poll(void *context)
     return PyErr_CheckSignals() < 0 ? error_from_exception() : NULL;
 }
 
-static struct vmmap_error *read_descriptor(int fd, size_t limit, struct vmmap_buffer *ret)
-{
-    struct stat status;
-    if (fstat(fd, &status) < 0)
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "fstat: %s.", strerror(errno));
-    size_t left = (uint64_t)status.st_size < limit ? (size_t)status.st_size : limit;
-    for (off_t offset = 0; left > 0;) {
-        char *end = vmmap_buffer_reserve(ret, left);
-        if (!end)
-            return vmmap_buffer_status(ret);
-        ssize_t count = pread(fd, end, left, offset);
-        if (count < 0 && errno != EINTR)
-            return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "pread: %s.", strerror(errno));
-        if (count == 0)
-            break;
-        if (count > 0) {
-            ret->size += (size_t)count;
-            left -= (size_t)count;
-            offset += count;
-        }
-    }
-    return NULL;
-}
-
-/* `remote get` reads with vFile packets and, unlike packets of our own, first sends the server back
- * into its own mount namespace if GDB had sent it into the inferior's (vFile:setfs). */
-static struct vmmap_error *fetch_remote_file(const char *path, int fd)
-{
-    char command[256];
-    int length = snprintf(command, sizeof(command), "remote get %s /proc/self/fd/%d", path, fd);
-    if (length < 0 || (size_t)length >= sizeof(command))
-        return vmmap_error_create(VMMAP_ERROR_INVALID, "The path is too long.");
-    struct vmmap_buffer output = VMMAP_BUFFER_INIT;
-    struct vmmap_error *error = NULL;
-    if (!gdb_capture(command, &output)) {
-        struct vmmap_error *cause = error_from_exception();
-        if (vmmap_error_is_fatal(cause)) {
-            error = cause;
-        } else {
-            error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                                       "%s can not be read on the remote side: %s", path,
-                                       cause->message);
-            vmmap_error_destroy(cause);
-        }
-    }
-    vmmap_buffer_deinit(&output);
-    return error;
-}
-
 static struct vmmap_error *target_read_file(void *context, const char *path, size_t limit,
                                             struct vmmap_buffer *ret)
 {
     (void)context;
-    int fd = memfd_create("vmmap", MFD_CLOEXEC);
-    if (fd < 0)
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "memfd_create: %s.", strerror(errno));
-    struct vmmap_error *error = fetch_remote_file(path, fd);
-    if (!error)
-        error = read_descriptor(fd, limit, ret);
-    close(fd);
-    return error;
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    if (!inferior)
+        return error_from_exception();
+    OWNED PyObject *connection = object_optional(inferior, "connection");
+    return remote_file_read(connection, path, limit, ret);
 }
 
 static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugger_text which,
                                                 struct vmmap_buffer *ret)
 {
     static const char *const commands[] = {
-        [VMMAP_TEXT_PROC_MAPPINGS] = "info proc mappings", [VMMAP_TEXT_AUXV] = "info auxv"};
+        [VMMAP_TEXT_PROC_MAPPINGS] = "info proc mappings",
+        [VMMAP_TEXT_SECTIONS] = "maintenance info sections",
+        [VMMAP_TEXT_AUXV] = "info auxv",
+    };
     (void)context;
     if (gdb_capture(commands[which], ret))
         return NULL;
-    struct vmmap_error *cause = error_from_exception();
-    if (vmmap_error_is_fatal(cause))
-        return cause;
-    struct vmmap_error *error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "GDB's \"%s\" says: %s",
-                                                   commands[which], cause->message);
-    vmmap_error_destroy(cause);
+    char what[64];
+    snprintf(what, sizeof(what), "GDB's \"%s\" says", commands[which]);
+    return error_explain(what, error_from_exception());
+}
+
+/* The command's first lines name the files; the filter, a name that no section has, leaves out the
+ * sections themselves. GDB makes the path absolute when it opens the file. */
+static struct vmmap_error *target_core_path(void *context, struct vmmap_buffer *ret)
+{
+    (void)context;
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    if (!gdb_capture("maintenance info sections .no-such-section", &text)) {
+        vmmap_buffer_deinit(&text);
+        return error_from_exception();
+    }
+    struct vmmap_scan path;
+    struct vmmap_error *error = NULL;
+    if (vmmap_gdb_sections_find_path(text.data, text.size, &path))
+        vmmap_buffer_append(ret, path.at, (size_t)(path.end - path.at));
+    else
+        error = vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                   "GDB does not tell which core file it has open.");
+    vmmap_buffer_deinit(&text);
     return error;
 }
 
@@ -263,6 +229,47 @@ static void target_progress(void *context, const char *sentence)
         fprintf(stderr, "%s\n", sentence);
 }
 
+static PyObject *find_executable(void)
+{
+    OWNED PyObject *space = PyObject_CallMethod(gdb_module, "current_progspace", NULL);
+    OWNED PyObject *path = space ? PyObject_GetAttrString(space, "filename") : NULL;
+    return path ? PyObject_CallMethod(gdb_module, "lookup_objfile", "O", path) : NULL;
+}
+
+/* What was looked for is not there, which is no error, unless the user pressed Ctrl-C. */
+static struct vmmap_error *error_unless_missing(void)
+{
+    struct vmmap_error *error = error_from_exception();
+    if (vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error);
+    return NULL;
+}
+
+/* Objfile.build_id is there since GDB 7.9, and None for a file without one. */
+static struct vmmap_error *target_executable_id(void *context, struct vmmap_buffer *ret)
+{
+    (void)context;
+    OWNED PyObject *objfile = find_executable();
+    OWNED PyObject *id = objfile ? object_optional(objfile, "build_id") : NULL;
+    if (id && id != Py_None && !object_append_text(id, ret))
+        return error_from_exception();
+    return objfile ? NULL : error_unless_missing();
+}
+
+static struct vmmap_error *target_symbol_address(void *context, const char *name, uint64_t *ret)
+{
+    (void)context;
+    char expression[64];
+    snprintf(expression, sizeof(expression), "&%s", name);
+    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", expression);
+    OWNED PyObject *number = value ? PyNumber_Long(value) : NULL;
+    if (!number)
+        return error_from_exception();
+    *ret = PyLong_AsUnsignedLongLongMask(number);
+    return NULL;
+}
+
 static struct vmmap_error *target_threads(void *context, struct vmmap_thread **ret, size_t *count)
 {
     (void)context;
@@ -280,5 +287,8 @@ const struct vmmap_target gdb_target = {
     .read_register = target_read_register,
     .registers = target_registers,
     .progress = target_progress,
+    .core_path = target_core_path,
+    .executable_id = target_executable_id,
+    .symbol_address = target_symbol_address,
     .threads = target_threads,
 };

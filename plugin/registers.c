@@ -7,7 +7,7 @@ bool registers_value(PyObject *value, uint64_t *ret)
     if (number)
         *ret = PyLong_AsUnsignedLongLongMask(number);
     if (!number || PyErr_Occurred()) {
-        PyErr_Clear();
+        exception_forget();
         return false;
     }
     return true;

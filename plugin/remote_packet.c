@@ -9,7 +9,8 @@ static PyObject *find_function(void)
 {
     OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
     OWNED PyObject *connection = inferior ? object_optional(inferior, "connection") : NULL;
-    PyErr_Clear();
+    if (!inferior)
+        exception_forget();
     return connection ? object_optional(connection, "send_packet") : NULL;
 }
 

@@ -58,8 +58,8 @@ static const struct setting labels_setting = {
 static const struct setting qemu_user_setting = {
     .name = "vmmap qemu-user",
     .kind = "PARAM_ENUM",
-    .set_doc = "Set how the memory map of a program under qemu-user is found.",
-    .show_doc = "Show how the memory map of a program under qemu-user is found.",
+    .set_doc = "Set which way to take to the memory map of a program under qemu-user.",
+    .show_doc = "Show which way to take to the memory map of a program under qemu-user.",
     .doc = "\"auto\" takes the first way that works; the other words use that one only:\n"
            "  vfile  the guest's own /proc/self/maps, which QEMU 8.1 and later serve\n"
            "  host   derived from the mappings of the QEMU process on this machine\n"
@@ -190,9 +190,9 @@ static PyObject *create_type(const struct setting *setting)
 static PyObject *create_setting(const struct setting *setting, PyObject *words)
 {
     OWNED PyObject *type = create_type(setting);
-    OWNED PyObject *group = PyObject_GetAttrString(gdb_module, "COMMAND_DATA");
-    OWNED PyObject *kind = PyObject_GetAttrString(gdb_module, setting->kind);
-    if (!type || !group || !kind)
+    OWNED PyObject *group = type ? PyObject_GetAttrString(gdb_module, "COMMAND_DATA") : NULL;
+    OWNED PyObject *kind = group ? PyObject_GetAttrString(gdb_module, setting->kind) : NULL;
+    if (!kind)
         return NULL;
     if (words)
         return PyObject_CallFunction(type, "sOOO", setting->name, group, kind, words);

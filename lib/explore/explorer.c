@@ -7,9 +7,9 @@
 
 enum {
     MAX_EXTENTS = 4096,
-    MISS_COUNT = 1024, /* a power of two */
-    SINGLE_STEPS = 4,  /* guard pages and other small holes are near where one looks */
-    PACKET_SIZE = 512, /* every stub takes a read of this size in one packet */
+    MISS_COUNT = 1024,  /* a power of two */
+    SINGLE_STEPS = 4,   /* guard pages and other small holes are near where one looks */
+    PACKET_SIZE = 1024, /* QEMU and gdbserver take reads of up to 2 KiB or more in one packet */
     TELL_AFTER_MS = 500,
 };
 
@@ -39,6 +39,8 @@ void vmmap_explorer_deinit(struct vmmap_explorer *explorer)
 {
     free(explorer->extents);
     free(explorer->misses);
+    vmmap_error_destroy(explorer->error);
+    explorer->error = NULL;
     explorer->extents = NULL;
     explorer->misses = NULL;
     explorer->count = 0;
@@ -80,10 +82,9 @@ static struct vmmap_error *read_piece(struct vmmap_explorer *explorer, uint64_t 
     return explorer->target->read_memory(explorer->target->context, address, buffer, size, done);
 }
 
-struct vmmap_error *vmmap_explorer_read(void *context, uint64_t address, void *buffer, size_t size,
-                                        size_t *done)
+struct vmmap_error *vmmap_explorer_read(struct vmmap_explorer *explorer, uint64_t address,
+                                        void *buffer, size_t size, size_t *done)
 {
-    struct vmmap_explorer *explorer = context;
     *done = 0;
     while (*done < size) {
         uint64_t at = address + *done, in_page = explorer->page_size - at % explorer->page_size;
@@ -98,6 +99,31 @@ struct vmmap_error *vmmap_explorer_read(void *context, uint64_t address, void *b
             return error;
     }
     return NULL;
+}
+
+static size_t read_without_error(void *context, uint64_t address, void *ret, size_t size)
+{
+    struct vmmap_explorer *explorer = context;
+    size_t done = 0;
+    if (!explorer->error)
+        explorer->error = vmmap_explorer_read(explorer, address, ret, size, &done);
+    return done;
+}
+
+struct vmmap_reader vmmap_explorer_reader(struct vmmap_explorer *explorer)
+{
+    return (struct vmmap_reader){
+        .context = explorer,
+        .size = explorer->last_page * explorer->page_size + (explorer->page_size - 1),
+        .read = read_without_error,
+    };
+}
+
+struct vmmap_error *vmmap_explorer_take_error(struct vmmap_explorer *explorer)
+{
+    struct vmmap_error *error = explorer->error;
+    explorer->error = NULL;
+    return error;
 }
 
 static uint64_t *miss_slot(const struct vmmap_explorer *explorer, uint64_t page)

@@ -19,7 +19,7 @@
  * until then stays good.
  */
 
-#include "base/reader.h"
+#include "formats/window.h"
 #include "target/target.h"
 
 struct vmmap_extent {
@@ -37,11 +37,12 @@ struct vmmap_explorer {
     uint64_t last_page; /**< the number of the highest page */
     size_t packet_count;
     size_t packet_limit;
-    uint64_t started;  /**< in milliseconds of CLOCK_MONOTONIC */
-    uint64_t deadline; /**< likewise */
-    bool is_exhausted; /**< something was not read because the budget was used up */
-    bool has_told;     /**< the user knows that it lasts */
-    uint64_t *misses;  /**< owned; a cache of pages that could not be read */
+    uint64_t started;          /**< in milliseconds of CLOCK_MONOTONIC */
+    uint64_t deadline;         /**< likewise */
+    bool is_exhausted;         /**< something was not read because the budget was used up */
+    bool has_told;             /**< the user knows that it lasts */
+    uint64_t *misses;          /**< owned; a cache of pages that could not be read */
+    struct vmmap_error *error; /**< owned; why the reader reads nothing any more, or NULL */
 };
 
 /** `page_size` is a power of two, `top` the last address of the space. */
@@ -55,10 +56,17 @@ void vmmap_explorer_deinit(struct vmmap_explorer *explorer);
 void vmmap_explorer_set_budget(struct vmmap_explorer *explorer, uint64_t milliseconds,
                                size_t packets);
 
-/** Reads memory within the budget, as struct vmmap_reader's function does. Never across the end of
- *  a page in one packet. */
-VMMAP_CHECKED struct vmmap_error *vmmap_explorer_read(void *explorer, uint64_t address,
-                                                      void *buffer, size_t size, size_t *done);
+/** Reads memory within the budget, never across the end of a page in one packet: `*done` is how
+ *  many of the bytes could be read before the first that could not. */
+VMMAP_CHECKED struct vmmap_error *vmmap_explorer_read(struct vmmap_explorer *explorer,
+                                                      uint64_t address, void *buffer, size_t size,
+                                                      size_t *done);
+
+/** The same as a reader, which has no way to fail: after an error it reads nothing, and
+ *  vmmap_explorer_take_error() tells. */
+struct vmmap_reader vmmap_explorer_reader(struct vmmap_explorer *explorer);
+
+VMMAP_CHECKED struct vmmap_error *vmmap_explorer_take_error(struct vmmap_explorer *explorer);
 
 /**
  * Claims a range that something else tells of, as an extent of its own: what of it can be read,

@@ -3,7 +3,6 @@
 
 #include <elf.h>
 
-#include "base/bytes.h"
 #include "formats/scan.h"
 
 static void keep(struct vmmap_auxv *auxv, uint64_t type, uint64_t value)
@@ -14,17 +13,17 @@ static void keep(struct vmmap_auxv *auxv, uint64_t type, uint64_t value)
     auxv->known |= UINT64_C(1) << type;
 }
 
-void vmmap_auxv_parse(const void *bytes, size_t size, bool is_64, bool big_endian,
+void vmmap_auxv_parse(const struct vmmap_elf *elf, const void *bytes, size_t size,
                       struct vmmap_auxv *ret)
 {
-    const char *at = bytes;
-    const size_t width = is_64 ? 8 : 4;
+    const unsigned char *at = bytes;
+    const size_t width = vmmap_elf_word_size(elf);
     *ret = (struct vmmap_auxv){.known = 0};
     for (; size >= 2 * width; at += 2 * width, size -= 2 * width) {
-        uint64_t type = vmmap_bytes_load(at, width, big_endian);
+        uint64_t type = vmmap_elf_load(elf, at, width);
         if (type == AT_NULL)
             break;
-        keep(ret, type, vmmap_bytes_load(at + width, width, big_endian));
+        keep(ret, type, vmmap_elf_load(elf, at + width, width));
     }
 }
 
@@ -36,12 +35,12 @@ static bool is_page_size(uint64_t value)
 bool vmmap_auxv_recognise(const void *bytes, size_t size, struct vmmap_auxv *ret)
 {
     for (unsigned int layout = 0; layout < 4; layout++) {
-        const bool is_64 = layout & 1;
+        const struct vmmap_elf elf = {.is_64 = layout & 1, .is_big_endian = layout & 2};
         uint64_t entry_size, page_size;
-        vmmap_auxv_parse(bytes, size, is_64, layout & 2, ret);
+        vmmap_auxv_parse(&elf, bytes, size, ret);
         if (vmmap_auxv_get(ret, AT_PHENT, &entry_size) &&
             vmmap_auxv_get(ret, AT_PAGESZ, &page_size) && is_page_size(page_size) &&
-            entry_size == (is_64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)))
+            entry_size == (elf.is_64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)))
             return true;
     }
     return false;

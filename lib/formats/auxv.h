@@ -11,9 +11,7 @@
  * It comes as bytes (NT_AUXV, `qXfer:auxv:read`) or as the text of GDB's `info auxv`.
  */
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "formats/elf.h"
 
 /** Types from here on are not kept; the kernel's are all below. */
 enum { VMMAP_AUXV_TYPE_COUNT = 64 };
@@ -24,10 +22,11 @@ struct vmmap_auxv {
 };
 
 /**
- * Parses the bytes of a process of this width and byte order. The first of two entries with the
- * same type counts; what follows AT_NULL, and an entry that is cut short, do not.
+ * Parses the bytes of a process of this class and byte order (of `elf` nothing else matters). The
+ * first of two entries with the same type counts; what follows AT_NULL, and an entry that is cut
+ * short, do not.
  */
-void vmmap_auxv_parse(const void *bytes, size_t size, bool is_64, bool big_endian,
+void vmmap_auxv_parse(const struct vmmap_elf *elf, const void *bytes, size_t size,
                       struct vmmap_auxv *ret);
 
 /**

@@ -8,7 +8,10 @@
  * trace it (ptrace(2), PTRACE_MODE_ATTACH_FSCREDS). Nothing is ever written.
  */
 
-#include "base/reader.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
 
 struct vmmap_process_memory {
     int fd; /**< -1 when closed */

@@ -23,14 +23,12 @@ struct claims {
     size_t count;
 };
 
-/* Memory that is not known to be read-only; an assumed region may be anything. The threads of a
- * machine are its CPUs, whose stacks are no regions of their own. */
+/* The threads of a machine are its CPUs, whose stacks are no regions of their own. Of what was
+ * found by reading it is never known whether it is writable. */
 static bool is_thread_memory(const struct vmmap_region *region)
 {
-    const struct vmmap_perms perms = region->perms;
-    return !(perms.known & VMMAP_PERM_USER) &&
-           ((perms.set & VMMAP_PERM_WRITE) || !(perms.known & VMMAP_PERM_WRITE)) &&
-           region->origin != VMMAP_ORIGIN_ASSUMED &&
+    return !(region->perms.known & VMMAP_PERM_USER) &&
+           ((region->perms.set & VMMAP_PERM_WRITE) || region->origin == VMMAP_ORIGIN_PROBED) &&
            !(region->name && strcmp(region->name, "[stack]") == 0);
 }
 

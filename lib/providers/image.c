@@ -1,34 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "providers/image.h"
 
+#include <elf.h>
+
 #include "map/region.h"
 
-enum { FIRST_READ = 1024 }; /* the ELF header and, in nearly every file, all program headers */
-
-struct headers {
-    unsigned char bytes[VMMAP_IMAGE_MAX_HEADERS * sizeof(Elf64_Phdr)];
-    size_t size; /* whole program headers only */
+/* The beginning of a file in memory, as a reader of the file. */
+struct beginning {
+    const struct vmmap_reader *memory;
+    uint64_t address;
 };
 
-/* Reads the ELF header and the program headers behind it. */
-static struct vmmap_error *read_headers(const struct vmmap_reader *reader, uint64_t address,
-                                        struct vmmap_elf *elf, struct headers *ret)
+static size_t read_beginning(void *context, uint64_t offset, void *ret, size_t size)
 {
-    unsigned char first[FIRST_READ];
-    size_t done;
-    ret->size = 0;
-    struct vmmap_error *error = reader->read(reader->context, address, first, sizeof(first), &done);
-    if (error || !vmmap_elf_parse(first, done, elf))
-        return error;
-    const size_t entry = vmmap_elf_segment_size(elf);
-    size_t count =
-        elf->program_count < VMMAP_IMAGE_MAX_HEADERS ? elf->program_count : VMMAP_IMAGE_MAX_HEADERS;
-    if (elf->program_entry_size != entry || elf->program_offset > UINT32_MAX)
-        return NULL;
-    error = reader->read(reader->context, address + elf->program_offset, ret->bytes, count * entry,
-                         &done);
-    ret->size = done - done % entry;
-    return error;
+    const struct beginning *beginning = context;
+    return beginning->memory->read(beginning->memory->context, beginning->address + offset, ret,
+                                   size);
 }
 
 static uint8_t perms_of(uint32_t flags)
@@ -132,24 +119,23 @@ static bool relocate(struct vmmap_image *image)
     return true;
 }
 
-struct vmmap_error *vmmap_image_read(const struct vmmap_reader *reader, uint64_t header,
-                                     uint64_t page_size, struct vmmap_image *ret, bool *found)
+bool vmmap_image_read(const struct vmmap_reader *reader, uint64_t header, uint64_t page_size,
+                      struct vmmap_image *ret)
 {
-    struct headers headers;
-    struct vmmap_image image = {.header = header};
-    *found = false;
-    struct vmmap_error *error = read_headers(reader, header, &image.elf, &headers);
-    if (error)
-        return error;
-    const size_t entry = vmmap_elf_segment_size(&image.elf);
-    for (size_t at = 0; at < headers.size; at += entry) {
+    struct beginning beginning = {reader, header};
+    const struct vmmap_reader file = {&beginning, VMMAP_IMAGE_HEADERS_SIZE, read_beginning};
+    struct vmmap_window window;
+    vmmap_window_init(&window, &file);
+    *ret = (struct vmmap_image){.header = header};
+    if (!vmmap_elf_parse(&window, &ret->elf))
+        return false;
+    for (uint64_t i = 0; i < ret->elf.segment_count; i++) {
         struct vmmap_elf_segment segment;
-        if (vmmap_elf_segment_parse(&image.elf, headers.bytes + at, entry, &segment))
-            note_header(&image, &segment, page_size);
+        if (!vmmap_elf_read_segment(&ret->elf, &window, i, &segment))
+            break;
+        note_header(ret, &segment, page_size);
     }
-    *found = find_bias(&image) && relocate(&image);
-    *ret = image;
-    return NULL;
+    return find_bias(ret) && relocate(ret);
 }
 
 uint64_t vmmap_image_last(const struct vmmap_image *image)

@@ -11,12 +11,11 @@
  * now. They tell what the loader did; what the program changed since (mprotect) they do not.
  */
 
-#include "base/reader.h"
 #include "formats/elf.h"
 
 enum {
-    VMMAP_IMAGE_MAX_HEADERS = 64,  /**< program headers looked at; ordinary files have 7 to 13 */
-    VMMAP_IMAGE_MAX_SEGMENTS = 16, /**< PT_LOADs kept; ordinary files have 1 to 5 */
+    VMMAP_IMAGE_HEADERS_SIZE = 1024, /**< what is read: 17 program headers; files have 7 to 13 */
+    VMMAP_IMAGE_MAX_SEGMENTS = 16,   /**< PT_LOADs kept; files have 1 to 5 */
 };
 
 /** The pages of one PT_LOAD. */
@@ -32,7 +31,7 @@ struct vmmap_image_segment {
 
 struct vmmap_image {
     struct vmmap_elf elf;
-    uint64_t header; /**< where the ELF header is */
+    uint64_t header; /**< where the ELF header is in memory */
     uint64_t bias;   /**< what is added to the file's addresses */
     struct vmmap_image_segment segments[VMMAP_IMAGE_MAX_SEGMENTS]; /**< ascending, disjoint */
     size_t count;                                                  /**< at least 1 */
@@ -44,11 +43,10 @@ struct vmmap_image {
     uint64_t dynamic_size;
 };
 
-/** Reads the image whose ELF header is at `header`. `*found` is false when there is none, or its
- *  headers make no sense; an error comes from the reader only. */
-VMMAP_CHECKED struct vmmap_error *vmmap_image_read(const struct vmmap_reader *reader,
-                                                   uint64_t header, uint64_t page_size,
-                                                   struct vmmap_image *ret, bool *found);
+/** Reads the image whose ELF header is at `header`. False when there is none, or its headers make
+ *  no sense. */
+bool vmmap_image_read(const struct vmmap_reader *reader, uint64_t header, uint64_t page_size,
+                      struct vmmap_image *ret);
 
 /** The last byte of the last segment. */
 uint64_t vmmap_image_last(const struct vmmap_image *image);

@@ -6,13 +6,12 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "base/bytes.h"
 
 enum {
     MAX_FILES = 512,
-    MAX_DYNAMIC = 256, /* entries of a dynamic section; ordinary ones have 20 to 40 */
+    MAX_DYNAMIC_WORDS = 512, /* of a dynamic section; ordinary ones have 40 to 80 */
+    MAX_WORDS = 64,          /* read at once */
     MAX_NAME = 4096,
-    MAX_WORDS = 8,
 };
 
 /* The list while it is being made. */
@@ -23,25 +22,33 @@ struct loading {
     struct vmmap_loaded *loaded;
 };
 
+/* How many of the bytes can be read, up to the first that can not. */
+static size_t read_bytes(const struct vmmap_reader *reader, uint64_t address, void *ret,
+                         size_t size)
+{
+    size_t done = 0, got = 1;
+    for (; done < size && got > 0; done += got)
+        got = reader->read(reader->context, address + done, (char *)ret + done, size - done);
+    return done;
+}
+
 /* Reads a string of at most MAX_NAME bytes; NULL if it is empty or can not be read. */
 static struct vmmap_error *read_name(const struct vmmap_reader *reader, uint64_t address,
                                      char **ret)
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
-    struct vmmap_error *error = NULL;
     const char *end = NULL;
     size_t size = 0, done = 0;
     *ret = NULL;
-    while (!error && !end && done == size && text.size < MAX_NAME) {
+    while (!end && done == size && text.size < MAX_NAME) {
         char piece[64]; /* aligned, so that it does not reach into the next page */
         uint64_t at = address + text.size;
         size = sizeof(piece) - at % sizeof(piece);
-        error = reader->read(reader->context, at, piece, size, &done);
-        end = error ? NULL : memchr(piece, '\0', done);
+        done = read_bytes(reader, at, piece, size);
+        end = memchr(piece, '\0', done);
         vmmap_buffer_append(&text, piece, end ? (size_t)(end - piece) : done);
     }
-    if (!error)
-        error = vmmap_buffer_status(&text);
+    struct vmmap_error *error = vmmap_buffer_status(&text);
     if (!error && end && text.size > 0) {
         *ret = strndup(text.data, text.size);
         error = *ret ? NULL : &vmmap_error_no_memory;
@@ -50,30 +57,34 @@ static struct vmmap_error *read_name(const struct vmmap_reader *reader, uint64_t
     return error;
 }
 
-/* Reads `count` consecutive words, MAX_WORDS at most. */
-static struct vmmap_error *read_words(const struct loading *loading, uint64_t address,
-                                      uint64_t *ret, size_t count, bool *done)
+/* Reads consecutive words, MAX_WORDS at most; how many of them can be read. */
+static size_t read_words(const struct loading *loading, uint64_t address, uint64_t *ret,
+                         size_t count)
 {
-    const struct vmmap_reader *reader = loading->reader;
-    const size_t width = loading->loaded->is_64 ? 8 : 4;
-    unsigned char bytes[MAX_WORDS * 8];
-    size_t size;
-    struct vmmap_error *error = reader->read(reader->context, address, bytes, count * width, &size);
-    *done = !error && size == count * width;
-    for (size_t i = 0; *done && i < count; i++)
-        ret[i] = vmmap_bytes_load(bytes + i * width, width, loading->loaded->big_endian);
-    return error;
+    const struct vmmap_elf *elf = &loading->loaded->elf;
+    const size_t width = vmmap_elf_word_size(elf);
+    unsigned char bytes[MAX_WORDS * sizeof(uint64_t)];
+    count = read_bytes(loading->reader, address, bytes, count * width) / width;
+    for (size_t i = 0; i < count; i++)
+        ret[i] = vmmap_elf_load(elf, bytes + i * width, width);
+    return count;
+}
+
+/* A word that may well be 0, as it is where it can not be read. */
+static uint64_t read_word(const struct loading *loading, uint64_t address)
+{
+    uint64_t word;
+    return read_words(loading, address, &word, 1) ? word : 0;
 }
 
 /* Takes an image that is of the same kind as the others. `*ret` is NULL if it is not. */
 static struct vmmap_error *keep_file(struct vmmap_loaded *loaded, const struct vmmap_image *image,
                                      struct vmmap_loaded_file **ret)
 {
-    if (loaded->count == 0) {
-        loaded->is_64 = image->elf.is_64;
-        loaded->big_endian = image->elf.big_endian;
-    }
-    if (image->elf.is_64 != loaded->is_64 || image->elf.big_endian != loaded->big_endian)
+    if (loaded->count == 0)
+        loaded->elf = image->elf;
+    if (image->elf.is_64 != loaded->elf.is_64 ||
+        image->elf.is_big_endian != loaded->elf.is_big_endian)
         return NULL;
     struct vmmap_loaded_file *files =
         reallocarray(loaded->files, loaded->count + 1, sizeof(*files));
@@ -99,10 +110,9 @@ static struct vmmap_error *add_file(const struct loading *loading, uint64_t head
     if (*ret || loaded->count == MAX_FILES)
         return NULL;
     struct vmmap_image image;
-    bool found;
-    struct vmmap_error *error =
-        vmmap_image_read(loading->reader, header, loading->page_size, &image, &found);
-    return error || !found ? error : keep_file(loaded, &image, ret);
+    if (!vmmap_image_read(loading->reader, header, loading->page_size, &image))
+        return NULL;
+    return keep_file(loaded, &image, ret);
 }
 
 /* The ELF header is right ahead of the program headers in every file that is to be run. */
@@ -150,29 +160,29 @@ static struct vmmap_error *add_vdso(const struct loading *loading)
  * DT_MIPS_RLD_MAP_REL that word's distance from its own entry. 0 for a program that is not linked
  * dynamically, or has not been yet.
  */
-static struct vmmap_error *find_debug(const struct loading *loading,
-                                      const struct vmmap_image *image, uint64_t *ret)
+static uint64_t find_debug(const struct loading *loading, const struct vmmap_image *image)
 {
-    const size_t size = loading->loaded->is_64 ? 16 : 8;
-    const uint64_t count = image->dynamic_size / size;
-    struct vmmap_error *error = NULL;
-    bool done = image->dynamic != 0;
-    *ret = 0;
-    for (size_t i = 0; done && !error && i < count && i < MAX_DYNAMIC && *ret == 0; i++) {
-        uint64_t entry = image->dynamic + i * size, words[2], word = 0;
-        error = read_words(loading, entry, words, 2, &done);
-        if (error || !done || words[0] == DT_NULL)
-            break;
-        if (words[0] == DT_DEBUG)
-            *ret = words[1];
-        else if (image->elf.machine == EM_MIPS && words[0] == DT_MIPS_RLD_MAP_REL)
-            word = entry + words[1];
-        else if (image->elf.machine == EM_MIPS && words[0] == DT_MIPS_RLD_MAP)
-            word = words[1];
-        if (word != 0)
-            error = read_words(loading, image->elf.is_64 ? word : (uint32_t)word, ret, 1, &done);
+    const size_t width = vmmap_elf_word_size(&image->elf);
+    const bool is_mips = image->elf.machine == EM_MIPS;
+    uint64_t words[MAX_WORDS];
+    size_t count = image->dynamic ? MAX_WORDS : 0;
+    for (size_t first = 0; count == MAX_WORDS && first < MAX_DYNAMIC_WORDS; first += count) {
+        const uint64_t address = image->dynamic + first * width;
+        count = read_words(loading, address, words, MAX_WORDS);
+        for (size_t i = 0; i + 1 < count; i += 2) {
+            const uint64_t tag = words[i], value = words[i + 1];
+            if (tag == DT_NULL)
+                return 0;
+            if (tag == DT_DEBUG)
+                return value;
+            uint64_t word = address + i * width + value;
+            if (is_mips && tag == DT_MIPS_RLD_MAP_REL)
+                return read_word(loading, image->elf.is_64 ? word : (uint32_t)word);
+            if (is_mips && tag == DT_MIPS_RLD_MAP)
+                return read_word(loading, value);
+        }
     }
-    return error;
+    return 0;
 }
 
 /* The words of a struct link_map that are for debuggers. */
@@ -195,35 +205,30 @@ static struct vmmap_error *follow_list(const struct loading *loading, uint64_t f
 {
     uint64_t previous = 0, link[LINK_WORDS];
     size_t count = 0;
-    for (uint64_t at = first; at != 0; at = link[LINK_NEXT]) {
-        bool done;
-        struct vmmap_error *error = read_words(loading, at, link, LINK_WORDS, &done);
-        if (error)
-            return error;
+    struct vmmap_error *error = NULL;
+    for (uint64_t at = first; at != 0 && !error; at = link[LINK_NEXT]) {
         /* In a list that loops one element's way back is not the way there. */
-        if (!done || link[LINK_PREVIOUS] != previous || count++ == MAX_FILES) {
+        if (read_words(loading, at, link, LINK_WORDS) < LINK_WORDS ||
+            link[LINK_PREVIOUS] != previous || count++ == MAX_FILES) {
             loading->loaded->is_broken = true;
             return NULL;
         }
         previous = at;
         error = add_linked(loading, link);
-        if (error)
-            return error;
     }
-    return NULL;
+    return error;
 }
 
 static struct vmmap_error *add_libraries(const struct loading *loading)
 {
     const struct vmmap_loaded *loaded = loading->loaded;
-    uint64_t debug, words[2]; /* r_version, r_map */
-    bool done = false;
+    uint64_t words[2]; /* r_version, r_map */
     if (loaded->program >= loaded->count)
         return NULL;
-    struct vmmap_error *error = find_debug(loading, &loaded->files[loaded->program].image, &debug);
-    if (!error && debug != 0)
-        error = read_words(loading, debug, words, 2, &done);
-    return error || !done ? error : follow_list(loading, words[1]);
+    uint64_t debug = find_debug(loading, &loaded->files[loaded->program].image);
+    if (debug == 0 || read_words(loading, debug, words, 2) < 2)
+        return NULL;
+    return follow_list(loading, words[1]);
 }
 
 struct vmmap_error *vmmap_loaded_init(const struct vmmap_reader *reader,

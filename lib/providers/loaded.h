@@ -22,15 +22,13 @@ struct vmmap_loaded_file {
 struct vmmap_loaded {
     struct vmmap_loaded_file *files; /**< owned; in no certain order */
     size_t count;
-    size_t program; /**< the index of the program; SIZE_MAX when it was not found */
-    /** Of the process; good once there is a file. */
-    bool is_64;
-    bool big_endian;
-    bool is_broken; /**< the dynamic linker's list made no sense somewhere */
+    size_t program;       /**< the index of the program; SIZE_MAX when it was not found */
+    struct vmmap_elf elf; /**< of the first file, so of the process; zero without any file */
+    bool is_broken;       /**< the dynamic linker's list made no sense somewhere */
 };
 
-/** Finds the files. Finding none is a success. `*ret` is to be deinitialised whatever the outcome;
- *  errors come from the reader, or memory. */
+/** Finds the files. Finding none is a success; the error is that there is no memory. `*ret` is to
+ * be deinitialised whatever the outcome. */
 VMMAP_CHECKED struct vmmap_error *vmmap_loaded_init(const struct vmmap_reader *reader,
                                                     const struct vmmap_auxv *auxv,
                                                     uint64_t page_size, struct vmmap_loaded *ret);

@@ -9,6 +9,10 @@
 
 #include "map/map.h"
 
+/** What is read of such a file at most. A process may have 2^16 mappings by default, some 8 MiB of
+ *  text, and vm.max_map_count more. */
+#define VMMAP_MAPS_TEXT_LIMIT ((size_t)1 << 30)
+
 /** A text that arrives in pieces. */
 struct vmmap_maps_text {
     struct vmmap_map *map; /**< the caller's */
@@ -18,9 +22,6 @@ struct vmmap_maps_text {
 /** Adds a region for each complete line of the piece; `*used` is how many bytes those are. */
 VMMAP_CHECKED struct vmmap_error *
 vmmap_maps_text_feed(struct vmmap_maps_text *text, const char *piece, size_t size, size_t *used);
-/** What is read of such a file at most. A process may have 2^16 mappings by default, some 8 MiB of
- *  text, and vm.max_map_count more. */
-#define VMMAP_MAPS_TEXT_LIMIT ((size_t)1 << 30)
 
 /**
  * Takes what was left of the last piece, a line without its newline, and finishes the map; `exact`

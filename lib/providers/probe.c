@@ -19,7 +19,6 @@
 #include <elf.h>
 #include <stdlib.h>
 
-#include "base/bytes.h"
 #include "explore/explorer.h"
 #include "providers/loaded.h"
 #include "providers/qemu_user.h"
@@ -51,9 +50,11 @@ struct probe {
 
 static struct vmmap_error *load_files(struct probe *probe)
 {
-    const struct vmmap_reader reader = {&probe->explorer, vmmap_explorer_read};
+    const struct vmmap_reader reader = vmmap_explorer_reader(&probe->explorer);
     struct vmmap_error *error =
         vmmap_loaded_init(&reader, &probe->auxv, probe->explorer.page_size, &probe->loaded);
+    if (!error)
+        error = vmmap_explorer_take_error(&probe->explorer);
     for (size_t i = 0; i < probe->loaded.count && !error; i++) {
         const struct vmmap_image *image = &probe->loaded.files[i].image;
         for (size_t j = 0; j < image->count && !error; j++)
@@ -115,7 +116,7 @@ static struct vmmap_error *visit_stack(struct probe *probe, uint64_t pointer, si
     if (!error)
         error = vmmap_explorer_read(&probe->explorer, pointer, bytes, size, &done);
     for (size_t at = 0; !error && at + width <= done; at += width)
-        error = visit_word(probe, vmmap_bytes_load(bytes + at, width, probe->loaded.big_endian));
+        error = visit_word(probe, vmmap_elf_load(&probe->loaded.elf, bytes + at, width));
     return error;
 }
 

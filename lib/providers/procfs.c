@@ -24,9 +24,9 @@
 #include "providers/provider.h"
 
 enum {
-    LOOKUP_MAX_CONTEXT = 32, /* beyond this the text is cheaper than galloping */
     READ_SIZE = 1 << 16,     /* more than the kernel hands out at once, which is a page */
     READS_PER_POLL = 64,     /* some 0.7 ms */
+    LOOKUP_MAX_CONTEXT = 32, /* beyond this the text is cheaper than galloping */
 };
 
 static bool procfs_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)

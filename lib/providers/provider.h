@@ -22,6 +22,10 @@ struct vmmap_provider {
     /** The `provider` word of the JSON output, and of `set vmmap source`. */
     const char *name;
 
+    /** With a remote target the rows come from the stub's /proc/PID, whose numbers have to be those
+     *  that the stub uses. */
+    bool uses_far_proc;
+
     /** Whether it makes sense to try, judged without asking the target anything. */
     bool (*applies)(const struct vmmap_target *target, const struct vmmap_target_info *info);
 
@@ -43,6 +47,14 @@ struct vmmap_provider {
                                                 const struct vmmap_target_info *info,
                                                 const struct vmmap_lookup *lookup,
                                                 struct vmmap_map *map);
+
+    /**
+     * Adds, to threads that the debugger listed, the registers that it could not read but this
+     * source knows. `count` is not 0. NULL where the debugger knows all there is.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*complete_threads)(const struct vmmap_target *target,
+                                                          struct vmmap_thread *threads,
+                                                          size_t count);
 };
 
 /** /proc/TID/maps of this machine, for a process that runs under this debugger. */
@@ -59,6 +71,9 @@ extern const struct vmmap_provider vmmap_provider_page_tables;
 
 /** A machine under QEMU: `info mem` of its monitor. */
 extern const struct vmmap_provider vmmap_provider_monitor;
+
+/** The ELF core file that is being debugged. */
+extern const struct vmmap_provider vmmap_provider_core;
 
 /** What the debugger itself lists. */
 extern const struct vmmap_provider vmmap_provider_gdb;

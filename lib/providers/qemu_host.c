@@ -181,13 +181,10 @@ static bool image_fits(const struct guest *guest, const struct vmmap_image *imag
     return true;
 }
 
-static struct vmmap_error *read_process(void *context, uint64_t address, void *buffer, size_t size,
-                                        size_t *done)
+static size_t read_process(void *context, uint64_t address, void *ret, size_t size)
 {
     const struct vmmap_qemu_process *process = context;
-    *done =
-        vmmap_process_memory_read(&process->memory, process->guest_base + address, buffer, size);
-    return NULL;
+    return vmmap_process_memory_read(&process->memory, process->guest_base + address, ret, size);
 }
 
 static int compare_parts(const void *left, const void *right)
@@ -218,7 +215,7 @@ static struct vmmap_error *keep_image(struct guest *guest, const struct vmmap_im
  * the guest has merely mapped is not among them: of it x is not known. */
 static struct vmmap_error *list_images(struct guest *guest)
 {
-    const struct vmmap_reader reader = {&guest->process, read_process};
+    const struct vmmap_reader reader = {&guest->process, guest->last, read_process};
     struct vmmap_loaded loaded;
     struct vmmap_error *error = vmmap_loaded_init(&reader, &guest->auxv, PAGE, &loaded);
     for (size_t i = 0; i < loaded.count && !error; i++) {

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/elf.h"
 #include "host/proc_file.h"
 #include "providers/maps_text.h"
 #include "providers/settings.h"
@@ -29,7 +28,7 @@ struct evidence {
     /* Where ELF headers of the guest are, and the first one's bytes. */
     uint64_t anchors[MAX_ANCHORS];
     size_t anchor_count;
-    unsigned char header[VMMAP_ELF_HEADER_SIZE];
+    unsigned char header[sizeof(Elf64_Ehdr)];
     uint64_t search_left; /* of SEARCH_LIMIT */
 };
 
@@ -91,7 +90,7 @@ static struct vmmap_error *collect_evidence(const struct vmmap_target *target,
 static bool verify(const struct vmmap_qemu_process *process, const struct evidence *evidence,
                    uint64_t base)
 {
-    unsigned char bytes[VMMAP_ELF_HEADER_SIZE];
+    unsigned char bytes[sizeof(Elf64_Ehdr)];
     if (vmmap_process_memory_read(&process->memory, base + evidence->random_address, bytes,
                                   RANDOM_SIZE) != RANDOM_SIZE ||
         memcmp(bytes, evidence->random, RANDOM_SIZE) != 0)

@@ -80,20 +80,13 @@ static struct vmmap_error *check_presence(const struct vmmap_target *target)
 static struct vmmap_error *try_all(const struct vmmap_target *target,
                                    const struct vmmap_target_info *info, struct vmmap_map *map)
 {
-    for (size_t i = VMMAP_QEMU_USER_AUTO + 1; i < WAY_COUNT && map->count == 0; i++) {
-        struct vmmap_error *error = ways[i].fill(target, info, map);
-        if (!error)
-            continue;
-        if (vmmap_error_is_fatal(error))
-            return error;
-        struct vmmap_error *failure = vmmap_map_add_note(map, "%s", error->message);
-        vmmap_error_destroy(error);
-        if (!failure)
-            failure = check_presence(target);
-        if (failure)
-            return failure;
+    struct vmmap_error *error = NULL;
+    for (size_t i = VMMAP_QEMU_USER_AUTO + 1; i < WAY_COUNT && !error && map->count == 0; i++) {
+        error = vmmap_map_note_error(map, ways[i].fill(target, info, map));
+        if (!error && map->count == 0)
+            error = check_presence(target);
     }
-    return NULL;
+    return error;
 }
 
 static struct vmmap_error *qemu_user_fill(const struct vmmap_target *target,

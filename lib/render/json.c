@@ -82,6 +82,8 @@ static void append_region(struct vmmap_buffer *buffer, const struct vmmap_view *
     append_text(buffer, "label", region->label ? region->label : "");
     append_text(buffer, "origin", vmmap_origin_name(region->origin));
     append_paging(buffer, region);
+    if (region->has_saved)
+        append_number(buffer, ", \"saved\": \"0x", region->saved);
     if (view->filter->kind != VMMAP_FILTER_NONE)
         vmmap_buffer_append_string(buffer,
                                    row.matched ? ", \"matched\": true" : ", \"matched\": false");

@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/proc_status.h"
 #include "providers/kept.h"
 #include "providers/remote.h"
 
 /* In the order in which they are tried: the bytes of the kernel before anybody's rendering. */
 static const struct vmmap_provider *const providers[] = {
     &vmmap_provider_procfs,      &vmmap_provider_vfile,   &vmmap_provider_qemu_user,
-    &vmmap_provider_page_tables, &vmmap_provider_monitor, &vmmap_provider_gdb,
+    &vmmap_provider_page_tables, &vmmap_provider_monitor, &vmmap_provider_core,
+    &vmmap_provider_gdb,
 };
 
 enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };
@@ -32,6 +34,11 @@ struct vmmap_session {
     size_t thread_count;
     bool has_threads;
     struct vmmap_error *threads_error; /* why the threads could not be listed */
+
+    /* Whether the stub's /proc is another PID namespace's, and for which process that was asked. */
+    bool far_proc_is_foreign;
+    unsigned int far_proc_inferior;
+    uint64_t far_proc_pid; /* 0 when it was not asked yet */
 
     struct vmmap_map *partial; /* the last answer that is not kept */
 };
@@ -177,39 +184,58 @@ static struct vmmap_error *create_map(const struct vmmap_session *session, struc
     return NULL;
 }
 
-/* Makes the error's message a note of the map, unless the error is fatal. Consumes the error. */
-static struct vmmap_error *note_error(struct vmmap_map *map, struct vmmap_error *error)
+static bool lack_registers(const struct vmmap_thread *threads, size_t count)
 {
-    if (vmmap_error_is_fatal(error))
-        return error;
-    struct vmmap_error *failure = vmmap_map_add_note(map, "%s", error->message);
-    vmmap_error_destroy(error);
-    return failure;
+    for (size_t i = 0; i < count; i++) {
+        if (!threads[i].has_stack_pointer || !threads[i].has_thread_pointer)
+            return true;
+    }
+    return false;
 }
 
-/* The threads, from the target or as kept. A failure that is not fatal is kept as well. */
-static struct vmmap_error *fetch_threads(struct vmmap_session *session)
+/* The threads with all that the debugger, or else the map's source, knows of their registers. */
+static struct vmmap_error *list_threads(const struct vmmap_session *session,
+                                        const struct vmmap_provider *provider,
+                                        struct vmmap_map *map, struct vmmap_thread **ret,
+                                        size_t *count)
+{
+    struct vmmap_error *error = vmmap_target_threads(session->target, ret, count);
+    if (error || !provider || !provider->complete_threads || !lack_registers(*ret, *count))
+        return error;
+    error = provider->complete_threads(session->target, *ret, *count);
+    error = vmmap_map_note_error(map, error); /* some labels fewer */
+    if (error)
+        free(*ret);
+    return error;
+}
+
+/* The threads as kept, or listed now. A failure that is not fatal is kept as well. */
+static struct vmmap_error *fetch_threads(struct vmmap_session *session,
+                                         const struct vmmap_provider *provider,
+                                         struct vmmap_map *map)
 {
     if (session->has_threads)
         return NULL;
-    struct vmmap_error *error =
-        vmmap_target_threads(session->target, &session->threads, &session->thread_count);
-    if (error && vmmap_error_is_fatal(error)) {
-        free(session->threads);
-        session->threads = NULL;
-        session->thread_count = 0;
+    struct vmmap_thread *threads;
+    size_t count;
+    struct vmmap_error *error = list_threads(session, provider, map, &threads, &count);
+    if (error && vmmap_error_is_fatal(error))
         return error;
-    }
+    session->threads = threads;
+    session->thread_count = count;
     session->threads_error = error;
     session->has_threads = true;
     return NULL;
 }
 
-static struct vmmap_error *label_threads(struct vmmap_session *session, struct vmmap_map *map)
+/* `provider` made the map; NULL for none. */
+static struct vmmap_error *label_threads(struct vmmap_session *session,
+                                         const struct vmmap_provider *provider,
+                                         struct vmmap_map *map)
 {
     if (!session->labels || !vmmap_map_may_have_thread_labels(map))
         return NULL;
-    struct vmmap_error *error = fetch_threads(session);
+    struct vmmap_error *error = fetch_threads(session, provider, map);
     if (error)
         return error;
     if (session->threads_error) {
@@ -219,8 +245,53 @@ static struct vmmap_error *label_threads(struct vmmap_session *session, struct v
     return vmmap_map_label_threads(map, session->threads, session->thread_count);
 }
 
-/* A stub in a PID namespace without its own /proc opens the file of some other process. Registers
- * come from the process itself, so they show it. */
+/*
+ * A stub in a PID namespace without its own /proc (unshare --pid without --mount-proc) opens the
+ * file of some other process. Its own status file tells: /proc/self finds it all the same, and
+ * lists one id for each namespace from that of the mount down to its own. Four round trips, so it
+ * is asked once for each process.
+ */
+static struct vmmap_error *ask_far_proc(struct vmmap_session *session)
+{
+    enum { STATUS_LIMIT = 1 << 16 };
+    const struct vmmap_target_info *info = &session->info;
+    if (session->far_proc_pid == info->pid && session->far_proc_inferior == info->inferior)
+        return NULL;
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    struct vmmap_error *error = session->target->read_file(
+        session->target->context, "/proc/self/status", STATUS_LIMIT, &text);
+    if (!error || !vmmap_error_is_fatal(error)) {
+        session->far_proc_is_foreign =
+            !error && vmmap_proc_status_count_pids(text.data, text.size) > 1;
+        session->far_proc_pid = info->pid;
+        session->far_proc_inferior = info->inferior;
+        vmmap_error_destroy(error); /* a stub that can not tell gets the benefit of the doubt */
+        error = NULL;
+    }
+    vmmap_buffer_deinit(&text);
+    return error;
+}
+
+/* Whether this provider would show another process's map, which a note then says. */
+static struct vmmap_error *check_far_proc(struct vmmap_session *session,
+                                          const struct vmmap_provider *provider,
+                                          struct vmmap_map *map, bool *is_foreign)
+{
+    *is_foreign = false;
+    if (session->info.kind != VMMAP_TARGET_REMOTE || !provider->uses_far_proc ||
+        !session->target->read_file)
+        return NULL;
+    struct vmmap_error *error = ask_far_proc(session);
+    *is_foreign = !error && session->far_proc_is_foreign;
+    if (!*is_foreign)
+        return error;
+    return vmmap_map_add_note(map, "The stub runs in a PID namespace but sees the /proc of another "
+                                   "one, where its process numbers mean other processes: mount "
+                                   "/proc in its namespace (\"unshare --mount-proc\").");
+}
+
+/* Where the stub could not tell: registers come from the process itself, so they show whether the
+ * map is its own. */
 static struct vmmap_error *doubt_foreign_map(const struct vmmap_session *session,
                                              struct vmmap_map *map)
 {
@@ -257,7 +328,7 @@ static struct vmmap_error *try_provider(struct vmmap_session *session,
     if (!error) {
         error = provider->fill(session->target, &session->info, filled);
         if (error)
-            error = note_error(*map, error);
+            error = vmmap_map_note_error(*map, error);
         else {
             struct vmmap_map *empty = *map;
             *map = filled;
@@ -268,34 +339,10 @@ static struct vmmap_error *try_provider(struct vmmap_session *session,
     return error;
 }
 
-static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_map **map)
-{
-    struct vmmap_error *error = NULL;
-    bool tried = false;
-    for (size_t i = 0; i < PROVIDER_COUNT && !error && (*map)->count == 0; i++) {
-        if (!is_candidate(session, providers[i]))
-            continue;
-        tried = true;
-        error = try_provider(session, providers[i], map);
-    }
-    if (!error && !tried) {
-        error = vmmap_map_add_note(
-            *map, "The source %s (\"set vmmap source\") does not serve this kind of target (%s).",
-            session->source ? session->source : "auto", (*map)->target);
-    }
-    if (!error)
-        error = label_threads(session, *map);
-    if (!error && (*map)->count > 0)
-        error = doubt_foreign_map(session, *map);
-    return error;
-}
-
 /* Where the target went away meanwhile, that is the one thing to say. */
 static struct vmmap_error *note_loss(struct vmmap_session *session, struct vmmap_map **map)
 {
     struct vmmap_target_info info = {.kind = VMMAP_TARGET_NONE};
-    if ((*map)->count > 0)
-        return NULL;
     struct vmmap_error *error = session->target->describe(session->target->context, &info);
     if (error || info.kind != VMMAP_TARGET_NONE)
         return error;
@@ -306,6 +353,33 @@ static struct vmmap_error *note_loss(struct vmmap_session *session, struct vmmap
     vmmap_map_destroy(*map);
     *map = empty;
     return vmmap_map_add_note(empty, "The target went away while its map was read.");
+}
+
+static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_map **map)
+{
+    struct vmmap_error *error = NULL;
+    const struct vmmap_provider *tried = NULL;
+    for (size_t i = 0; i < PROVIDER_COUNT && !error && (*map)->count == 0; i++) {
+        if (!is_candidate(session, providers[i]))
+            continue;
+        tried = providers[i];
+        bool is_foreign;
+        error = check_far_proc(session, tried, *map, &is_foreign);
+        if (!error && !is_foreign)
+            error = try_provider(session, tried, map);
+    }
+    if (!error && !tried) {
+        error = vmmap_map_add_note(
+            *map, "The source %s (\"set vmmap source\") does not serve this kind of target (%s).",
+            session->source ? session->source : "auto", (*map)->target);
+    } else if (!error && (*map)->count == 0) {
+        error = note_loss(session, map);
+    }
+    if (!error)
+        error = label_threads(session, tried, *map);
+    if (!error && (*map)->count > 0)
+        error = doubt_foreign_map(session, *map);
+    return error;
 }
 
 /* Nothing to ask for a map: says why. */
@@ -367,8 +441,6 @@ static struct vmmap_error *whole_map(struct vmmap_session *session, const struct
         if (error)
             return error;
         error = is_absent(session) ? note_absence(session, map) : fill_map(session, &map);
-        if (!error && !is_absent(session))
-            error = note_loss(session, &map);
         error = keep_or_drop(&session->map, map, error);
     }
     *ret = session->map;
@@ -402,7 +474,7 @@ static struct vmmap_error *fill_partial(struct vmmap_session *session,
     struct vmmap_error *error = provider->lookup(session->target, &session->info, &wider, map);
     if (!error) {
         *found = true;
-        return label_threads(session, map);
+        return label_threads(session, provider, map);
     }
     if (vmmap_error_is_fatal(error))
         return error;

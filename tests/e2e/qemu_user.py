@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the guest programs of tests/guests/qemu_map.c under qemu-user, and reads what they print.
 
-VMMAP_QEMU_USER names the folder of the qemu-user programs to test, default: those of PATH.
+VMMAP_QEMU_USER names the folder of the qemu-user programs to test, default: those of PATH;
+VMMAP_GDB_MULTIARCH a GDB for all architectures.
 """
 
 import collections
@@ -12,7 +13,7 @@ import unittest
 
 import support
 
-support.GDB = os.environ.get("VMMAP_GDB", "gdb-multiarch")
+GDB = os.environ.get("VMMAP_GDB_MULTIARCH", "gdb-multiarch")
 PAGE = 0x1000
 FOLDER = os.environ.get("VMMAP_QEMU_USER", "")
 
@@ -32,6 +33,11 @@ VARIANTS = ("pie", "exec", "static", "staticpie")
 Truth = collections.namedtuple("Truth", "kind start end perms what")
 
 
+def gdb(commands, debugger=GDB, **options):
+    support.need(debugger)
+    return support.gdb(commands, debugger=debugger, **options)
+
+
 def qemu(architecture):
     program = os.path.join(FOLDER, "qemu-" + architecture)
     support.need(program)
@@ -42,7 +48,6 @@ class Guest:
     """A guest that waits for GDB at its first instruction, on a unix socket or a port."""
 
     def __init__(self, test, architecture, variant="pie", options=(), name="guest", port=None):
-        support.need(support.GDB)
         self.program = support.guest(f"qemu_map-{architecture}-{variant}")
         self.root = ARCHITECTURES[architecture]
         self.socket = str(port or test.path(name + ".socket"))
@@ -65,7 +70,7 @@ class Guest:
     def ask(self, *commands, connect=None, **options):
         """The outputs of these commands in a GDB that has brought the guest to mapped()."""
         before = connect or self.connect()
-        return support.gdb([*before, *commands, "kill"], **options)[len(before):-1]
+        return gdb([*before, *commands, "kill"], **options)[len(before):-1]
 
     def truth(self):
         """What the guest says of its memory: a list of Truth, and the text of its maps file."""

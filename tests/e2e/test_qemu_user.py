@@ -10,10 +10,10 @@ import subprocess
 import unittest
 
 import support
-from qemu_user import (ARCHITECTURES, NOTE_FULL, NOTE_HOST, NOTE_NO_VFILE, NOTE_PROBE, NOTE_X,
-                       VARIANTS, Guest, QemuUserTestCase, pages, packets, runs)
+from qemu_user import (ARCHITECTURES, GDB, NOTE_FULL, NOTE_HOST, NOTE_NO_VFILE, NOTE_PROBE, NOTE_X,
+                       VARIANTS, Guest, QemuUserTestCase, gdb, pages, packets, runs)
 from stub import Stub, escape
-from support import PLUGIN, gdb, guest, json_rows, need, parse_json, shown_name
+from support import PLUGIN, guest, json_rows, need, parse_json, shown_name
 
 # What QEMU 7.2 has no memory for: pages that it only notes flags of. See docs/qemu-user.md.
 WITHOUT_MEMORY = {"[vsyscall]"}
@@ -261,11 +261,9 @@ class Finder(QemuUserTestCase):
             raise unittest.SkipTest("another user can not read the plugin where it is built")
         script = self.path("gdb")
         with open(script, "w") as file:
-            file.write(f"#!/bin/sh\nexec {' '.join(drop)} {support.GDB} \"$@\"\n")
+            file.write(f"#!/bin/sh\nexec {' '.join(drop)} {GDB} \"$@\"\n")
         os.chmod(script, 0o755)
-        before, support.GDB = support.GDB, script
-        self.addCleanup(setattr, support, "GDB", before)
-        answer = parse_json(guest_.ask("vmmap --json")[0])
+        answer = parse_json(guest_.ask("vmmap --json", debugger=script)[0])
         self.need_host_way(answer)
         self.notes_match(answer, NOTE_NO_VFILE, "as another user: run GDB as that user or as root",
                          NOTE_PROBE)
