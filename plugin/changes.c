@@ -76,7 +76,7 @@ static bool any_runs(PyObject *inferior)
     OWNED PyObject *threads = PyObject_CallMethod(inferior, "threads", NULL);
     Py_ssize_t count = threads ? PySequence_Size(threads) : -1;
     if (count < 0) {
-        PyErr_Clear();
+        exception_forget();
         return true;
     }
     for (Py_ssize_t i = 0; i < count; i++) {

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gdb_target.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "changes.h"
 #include "object.h"
+#include "remote_file.h"
 #include "threads.h"
 
 static enum vmmap_target_kind kind_from_name(const char *name)
@@ -127,67 +123,15 @@ static struct vmmap_error *target_poll(void *context)
     return PyErr_CheckSignals() < 0 ? error_from_exception() : NULL;
 }
 
-static struct vmmap_error *read_descriptor(int fd, size_t limit, struct vmmap_buffer *ret)
-{
-    struct stat status;
-    if (fstat(fd, &status) < 0)
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "fstat: %s.", strerror(errno));
-    size_t left = (uint64_t)status.st_size < limit ? (size_t)status.st_size : limit;
-    for (off_t offset = 0; left > 0;) {
-        char *end = vmmap_buffer_reserve(ret, left);
-        if (!end)
-            return vmmap_buffer_status(ret);
-        ssize_t count = pread(fd, end, left, offset);
-        if (count < 0 && errno != EINTR)
-            return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "pread: %s.", strerror(errno));
-        if (count == 0)
-            break;
-        if (count > 0) {
-            ret->size += (size_t)count;
-            left -= (size_t)count;
-            offset += count;
-        }
-    }
-    return NULL;
-}
-
-/* `remote get` reads with vFile packets and, unlike packets of our own, first sends the server back
- * into its own mount namespace if GDB had sent it into the inferior's (vFile:setfs). */
-static struct vmmap_error *fetch_remote_file(const char *path, int fd)
-{
-    char command[256];
-    int length = snprintf(command, sizeof(command), "remote get %s /proc/self/fd/%d", path, fd);
-    if (length < 0 || (size_t)length >= sizeof(command))
-        return vmmap_error_create(VMMAP_ERROR_INVALID, "The path is too long.");
-    struct vmmap_buffer output = VMMAP_BUFFER_INIT;
-    struct vmmap_error *error = NULL;
-    if (!gdb_capture(command, &output)) {
-        struct vmmap_error *cause = error_from_exception();
-        if (vmmap_error_is_fatal(cause)) {
-            error = cause;
-        } else {
-            error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                                       "%s can not be read on the remote side: %s", path,
-                                       cause->message);
-            vmmap_error_destroy(cause);
-        }
-    }
-    vmmap_buffer_deinit(&output);
-    return error;
-}
-
 static struct vmmap_error *target_read_file(void *context, const char *path, size_t limit,
                                             struct vmmap_buffer *ret)
 {
     (void)context;
-    int fd = memfd_create("vmmap", MFD_CLOEXEC);
-    if (fd < 0)
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "memfd_create: %s.", strerror(errno));
-    struct vmmap_error *error = fetch_remote_file(path, fd);
-    if (!error)
-        error = read_descriptor(fd, limit, ret);
-    close(fd);
-    return error;
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    if (!inferior)
+        return error_from_exception();
+    OWNED PyObject *connection = object_optional(inferior, "connection");
+    return remote_file_read(connection, path, limit, ret);
 }
 
 static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugger_text which,
@@ -197,13 +141,9 @@ static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugg
     (void)context;
     if (gdb_capture(commands[which], ret))
         return NULL;
-    struct vmmap_error *cause = error_from_exception();
-    if (vmmap_error_is_fatal(cause))
-        return cause;
-    struct vmmap_error *error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "GDB's \"%s\" says: %s",
-                                                   commands[which], cause->message);
-    vmmap_error_destroy(cause);
-    return error;
+    char what[64];
+    snprintf(what, sizeof(what), "GDB's \"%s\" says", commands[which]);
+    return error_explain(what, error_from_exception());
 }
 
 static struct vmmap_error *target_threads(void *context, struct vmmap_thread **ret, size_t *count)

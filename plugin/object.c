@@ -119,6 +119,18 @@ struct vmmap_error *error_from_exception(void)
     return error;
 }
 
+struct vmmap_error *error_explain(const char *what, struct vmmap_error *cause)
+{
+    if (vmmap_error_is_fatal(cause))
+        return cause;
+    size_t size = strlen(cause->message);
+    const char *end = size > 0 && cause->message[size - 1] == '.' ? "" : ".";
+    struct vmmap_error *error =
+        vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "%s: %s%s", what, cause->message, end);
+    vmmap_error_destroy(cause);
+    return error;
+}
+
 void exception_forget(void)
 {
     bool interrupted = PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt);

@@ -80,9 +80,9 @@ static PyObject *create_type(const struct setting *setting)
 static PyObject *create_setting(const struct setting *setting, PyObject *words)
 {
     OWNED PyObject *type = create_type(setting);
-    OWNED PyObject *group = PyObject_GetAttrString(gdb_module, "COMMAND_DATA");
-    OWNED PyObject *kind = PyObject_GetAttrString(gdb_module, setting->kind);
-    if (!type || !group || !kind)
+    OWNED PyObject *group = type ? PyObject_GetAttrString(gdb_module, "COMMAND_DATA") : NULL;
+    OWNED PyObject *kind = group ? PyObject_GetAttrString(gdb_module, setting->kind) : NULL;
+    if (!kind)
         return NULL;
     if (words)
         return PyObject_CallFunction(type, "sOOO", setting->name, group, kind, words);
@@ -162,9 +162,9 @@ bool settings_register(void)
 bool settings_apply(struct vmmap_session *session)
 {
     OWNED PyObject *source = PyObject_GetAttrString(source_parameter, "value");
-    OWNED PyObject *labels = PyObject_GetAttrString(labels_parameter, "value");
+    OWNED PyObject *labels = source ? PyObject_GetAttrString(labels_parameter, "value") : NULL;
     struct vmmap_buffer name = VMMAP_BUFFER_INIT;
-    bool read = source && labels && object_append_text(source, &name);
+    bool read = labels && object_append_text(source, &name);
     vmmap_buffer_append(&name, "", 1);
     if (read && !name.failed) {
         vmmap_session_set_source(session, name.data);

@@ -150,8 +150,9 @@ bool threads_read(struct vmmap_thread **ret, size_t *count)
 {
     OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
     OWNED PyObject *threads = inferior ? PyObject_CallMethod(inferior, "threads", NULL) : NULL;
-    OWNED PyObject *selected = PyObject_CallMethod(gdb_module, "selected_thread", NULL);
-    Py_ssize_t size = threads && selected ? PySequence_Size(threads) : -1;
+    OWNED PyObject *selected =
+        threads ? PyObject_CallMethod(gdb_module, "selected_thread", NULL) : NULL;
+    Py_ssize_t size = selected ? PySequence_Size(threads) : -1;
     if (size < 0)
         return false;
     if (size == 0)

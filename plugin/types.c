@@ -18,8 +18,8 @@ bool command_register(const char *name, const char *group, const char *doc, PyMe
                       bool is_prefix)
 {
     OWNED PyObject *type = type_create("vmmap.Command", "Command", doc, methods);
-    OWNED PyObject *group_code = PyObject_GetAttrString(gdb_module, group);
-    if (!type || !group_code)
+    OWNED PyObject *group_code = type ? PyObject_GetAttrString(gdb_module, group) : NULL;
+    if (!group_code)
         return false;
     OWNED PyObject *command = NULL;
     if (is_prefix) {
