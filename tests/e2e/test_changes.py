@@ -238,7 +238,7 @@ class NoMap(ChangesTestCase):
         answer = parse_json(outputs.pop())
         pid = int(outputs[2])
         self.assertIn(b"Process %d has no memory any more: it has exited and waits for its parent "
-                      b"(a zombie).\n" % pid, outputs[-1])
+                      b"(a zombie); \"detach\" lets it go.\n" % pid, outputs[-1])
         self.assertEqual((answer["exact"], answer["regions"]), (False, []))
         self.assertIn("a zombie", answer["notes"][0])
 
