@@ -66,18 +66,19 @@ static bool listen_for_changes(void)
     return true;
 }
 
-/* While a thread runs, the map may change at any moment, and no event will tell. Unless in non-stop
- * mode they stop and run together; to list them takes a round trip where the target is remote. */
+/* While a thread runs, the map may change at any moment, and no event will tell. Without non-stop
+ * mode they all run or all stand, so there the list, a round trip to a remote target, is not asked
+ * for. In doubt one runs. */
 static bool any_runs(PyObject *inferior)
 {
     if (!gdb_parameter_is_on("non-stop"))
         return false;
     OWNED PyObject *threads = PyObject_CallMethod(inferior, "threads", NULL);
-    if (!threads) {
+    Py_ssize_t count = threads ? PySequence_Size(threads) : -1;
+    if (count < 0) {
         exception_forget();
         return true;
     }
-    Py_ssize_t count = PySequence_Size(threads);
     for (Py_ssize_t i = 0; i < count; i++) {
         OWNED PyObject *thread = PySequence_GetItem(threads, i);
         if (!thread) {

@@ -15,8 +15,9 @@
 #include "object.h"
 
 /**
- * A number that differs from the last one if the target may have changed in between. `inferior` is
- * the selected one, `selected` its selected thread or NULL. 0 and an exception on failure.
+ * A number that differs from the last one if the target may have changed in between. `inferior` and
+ * `selected` are the selected inferior and thread; NULL for no thread. 0 and an exception on
+ * failure.
  */
 uint64_t changes_generation(PyObject *inferior, PyObject *selected);
 

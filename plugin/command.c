@@ -110,17 +110,20 @@ static bool set_filter(const struct arguments *arguments, struct vmmap_query *qu
     return false;
 }
 
+static struct vmmap_error *drain_to_output(void *context, const char *text, size_t size)
+{
+    (void)context;
+    return output_write(text, size) ? NULL : error_from_exception();
+}
+
 static bool answer(const struct vmmap_query *query)
 {
-    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    struct vmmap_buffer text = {.drain = drain_to_output};
     struct vmmap_error *error = vmmap_session_query(session, query, &text);
-    bool answered = !error;
+    vmmap_buffer_deinit(&text);
     if (error)
         exception_from_error(error);
-    else
-        answered = output_write(text.data, text.size);
-    vmmap_buffer_deinit(&text);
-    return answered;
+    return !error;
 }
 
 static bool run(const char *line, const struct arguments *arguments, bool from_tty)
@@ -171,8 +174,9 @@ static PyObject *invoke(PyObject *self, PyObject *args)
     vmmap_buffer_append(&text, "", 1);
     done = done && !text.failed && invoke_line(text.data, PyObject_IsTrue(from_tty) == 1);
     vmmap_buffer_deinit(&text);
+    /* GDB shows one sentence for its GdbError, and puts words before any other exception. */
     if (!done)
-        return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+        return exception_from_error(error_from_exception());
     Py_INCREF(Py_None);
     return Py_None;
 }
@@ -189,17 +193,21 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-/* Names that users of other tools type by habit. */
-static bool register_aliases(const char *command)
+static const char alias_help_text[] =
+    "Show the memory map of the program: another name for \"vmmap\".\n"
+    "Usage: the same as for \"vmmap\"; see \"help vmmap\".";
+
+/* Names that users of other tools type by habit. They are commands of their own rather than GDB
+ * aliases, which would head the help text of `vmmap` with a list of themselves. */
+static bool register_aliases(void)
 {
     static const char *const names[] = {"lm", "address", "vprot", "libs"};
     /* `libs` would make GDB's `li` for `list` ambiguous. */
     if (!command_exists("li") && !gdb_run("alias li = list"))
         return false;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char alias[64] = "alias ";
-        strcat(strcat(strcat(alias, names[i]), " = "), command);
-        if (!command_exists(names[i]) && !gdb_run(alias))
+        if (!command_exists(names[i]) &&
+            !command_register(names[i], "COMMAND_OBSCURE", alias_help_text, methods, false))
             return false;
     }
     return true;
@@ -220,6 +228,5 @@ bool vmmap_command_register(void)
         if (!output_write(sentence, strlen(sentence)))
             return false;
     }
-    return command_register(name, "COMMAND_DATA", help_text, methods, false) &&
-           register_aliases(name);
+    return command_register(name, "COMMAND_DATA", help_text, methods, false) && register_aliases();
 }

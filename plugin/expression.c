@@ -144,10 +144,11 @@ static PyObject *value_to_number(PyObject *value, const char *text)
     return PyNumber_Long(value);
 }
 
-/* Whether the exception that is set means that the text was understood all the same. */
-static bool exception_is_final(void)
+/* Whether the exception that is set means that the text was understood all the same.
+ * `memory_error` is gdb.MemoryError, looked up before: Python may not be called while an exception
+ * is set, it would lose it. */
+static bool exception_is_final(PyObject *memory_error)
 {
-    OWNED PyObject *memory_error = gdb_optional("MemoryError");
     return PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) ||
            PyErr_ExceptionMatches(PyExc_MemoryError) ||
            (memory_error && PyErr_ExceptionMatches(memory_error));
@@ -156,9 +157,10 @@ static bool exception_is_final(void)
 enum expression_result expression_evaluate(const char *text, unsigned int address_bits,
                                            uint64_t *ret)
 {
+    OWNED PyObject *memory_error = gdb_optional("MemoryError");
     OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", text);
     if (!value)
-        return exception_is_final() ? EXPRESSION_ERROR : EXPRESSION_NO;
+        return exception_is_final(memory_error) ? EXPRESSION_ERROR : EXPRESSION_NO;
     OWNED PyObject *number = value_to_number(value, text);
     if (number && number_to_address(number, address_bits, ret))
         return EXPRESSION_ADDRESS;

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gdb_target.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "changes.h"
 #include "formats/gdb_sections.h"
 #include "object.h"
+#include "remote_file.h"
 #include "threads.h"
 
 static enum vmmap_target_kind kind_from_name(const char *name)
@@ -128,73 +124,15 @@ static struct vmmap_error *target_poll(void *context)
     return PyErr_CheckSignals() < 0 ? error_from_exception() : NULL;
 }
 
-static struct vmmap_error *read_descriptor(int fd, size_t limit, struct vmmap_buffer *ret)
-{
-    struct stat status;
-    if (fstat(fd, &status) < 0)
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "fstat: %s.", strerror(errno));
-    size_t left = (uint64_t)status.st_size < limit ? (size_t)status.st_size : limit;
-    for (off_t offset = 0; left > 0;) {
-        char *end = vmmap_buffer_reserve(ret, left);
-        if (!end)
-            return vmmap_buffer_status(ret);
-        ssize_t count = pread(fd, end, left, offset);
-        if (count < 0 && errno != EINTR)
-            return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "pread: %s.", strerror(errno));
-        if (count == 0)
-            break;
-        if (count > 0) {
-            ret->size += (size_t)count;
-            left -= (size_t)count;
-            offset += count;
-        }
-    }
-    return NULL;
-}
-
-/* An error that says what failed and why, and ends as a sentence does. Consumes the cause. */
-static struct vmmap_error *explain(const char *what, struct vmmap_error *cause)
-{
-    if (vmmap_error_is_fatal(cause))
-        return cause;
-    size_t size = strlen(cause->message);
-    const char *end = size > 0 && cause->message[size - 1] == '.' ? "" : ".";
-    struct vmmap_error *error =
-        vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "%s: %s%s", what, cause->message, end);
-    vmmap_error_destroy(cause);
-    return error;
-}
-
-/* `remote get` reads with vFile packets and, unlike packets of our own, first sends the server back
- * into its own mount namespace if GDB had sent it into the inferior's (vFile:setfs). */
-static struct vmmap_error *fetch_remote_file(const char *path, int fd)
-{
-    char command[256];
-    int length = snprintf(command, sizeof(command), "remote get %s /proc/self/fd/%d", path, fd);
-    if (length < 0 || (size_t)length >= sizeof(command))
-        return vmmap_error_create(VMMAP_ERROR_INVALID, "The path is too long.");
-    struct vmmap_buffer output = VMMAP_BUFFER_INIT;
-    struct vmmap_error *error = NULL;
-    if (!gdb_capture(command, &output)) {
-        snprintf(command, sizeof(command), "%s can not be read on the remote side", path);
-        error = explain(command, error_from_exception());
-    }
-    vmmap_buffer_deinit(&output);
-    return error;
-}
-
 static struct vmmap_error *target_read_file(void *context, const char *path, size_t limit,
                                             struct vmmap_buffer *ret)
 {
     (void)context;
-    int fd = memfd_create("vmmap", MFD_CLOEXEC);
-    if (fd < 0)
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "memfd_create: %s.", strerror(errno));
-    struct vmmap_error *error = fetch_remote_file(path, fd);
-    if (!error)
-        error = read_descriptor(fd, limit, ret);
-    close(fd);
-    return error;
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    if (!inferior)
+        return error_from_exception();
+    OWNED PyObject *connection = object_optional(inferior, "connection");
+    return remote_file_read(connection, path, limit, ret);
 }
 
 static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugger_text which,
@@ -209,7 +147,7 @@ static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugg
         return NULL;
     char what[64];
     snprintf(what, sizeof(what), "GDB's \"%s\" says", commands[which]);
-    return explain(what, error_from_exception());
+    return error_explain(what, error_from_exception());
 }
 
 /* The command's first lines name the files; the filter, a name that no section has, leaves out the

@@ -18,7 +18,10 @@
 #define RELEASE "maintenance vmmap-release-jit-slot"
 
 static bool slot_taken;
-static struct vmmap_buffer user_hook; /* the body of the user's hook, empty without one */
+
+/* The user's hook while ours stands in its place; both empty without one. */
+static struct vmmap_buffer user_hook; /* the lines between `define` and `end` */
+static struct vmmap_buffer user_help; /* the lines between `document` and `end` */
 
 void jit_slot_set_taken(bool taken)
 {
@@ -30,29 +33,38 @@ static bool read_user_hook(void)
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     vmmap_buffer_deinit(&user_hook);
+    vmmap_buffer_deinit(&user_help);
     if (!command_exists(HOOK))
         return true;
-    bool read = gdb_capture("show user " HOOK, &text);
+    bool read = gdb_capture("show user " HOOK, &text) && gdb_capture("help " HOOK, &user_help);
     struct vmmap_scan rest = vmmap_scan_over(text.data, text.size), line;
     if (read && vmmap_scan_line(&rest, &line))
         vmmap_buffer_append(&user_hook, rest.at, (size_t)(rest.end - rest.at));
     vmmap_buffer_deinit(&text);
-    return read && !user_hook.failed;
+    return read && !user_hook.failed && !user_help.failed;
 }
 
-/* Defines the hook as `first` and then the user's own lines. */
-static bool define_hook(const char *first)
+/* Runs "<keyword> hookpost-jit-reader-load", the lines, and "end". */
+static bool run_block(const char *keyword, const char *first, const struct vmmap_buffer *lines)
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
-    vmmap_buffer_append_string(&text, "define " HOOK "\n");
-    vmmap_buffer_append_string(&text, first);
-    vmmap_buffer_append(&text, user_hook.data, user_hook.size);
+    vmmap_buffer_printf(&text, "%s " HOOK "\n%s", keyword, first);
+    vmmap_buffer_append(&text, lines->data, lines->size);
     vmmap_buffer_append(&text, "end\n", sizeof("end\n"));
+    bool done = !text.failed && gdb_run(text.data);
+    vmmap_buffer_deinit(&text);
+    return done;
+}
 
+/* Defines the hook as `first` and then the user's own lines. GDB 13 frees the help text of a
+ * command that is redefined but goes on showing it, so that is written again as well. */
+static bool define_hook(const char *first)
+{
     /* GDB asks before it redefines a command. */
     bool confirms = gdb_parameter_is_on("confirm");
-    bool defined = !text.failed && (!confirms || gdb_run("set confirm off")) && gdb_run(text.data);
-    vmmap_buffer_deinit(&text);
+    bool defined = (!confirms || gdb_run("set confirm off")) &&
+                   run_block("define", first, &user_hook) &&
+                   (user_help.size == 0 || run_block("document", "", &user_help));
     if (confirms) {
         PyObject *type, *value, *traceback;
         PyErr_Fetch(&type, &value, &traceback);

@@ -99,6 +99,8 @@ static struct vmmap_error *error_from_value(PyObject *value)
 
 struct vmmap_error *error_from_exception(void)
 {
+    if (!PyErr_Occurred())
+        return &vmmap_error_no_memory;
     if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
         PyErr_Clear();
         return vmmap_error_create(VMMAP_ERROR_INTERRUPTED, "Quit");
@@ -114,6 +116,18 @@ struct vmmap_error *error_from_exception(void)
     Py_XDECREF(type);
     Py_XDECREF(value);
     Py_XDECREF(traceback);
+    return error;
+}
+
+struct vmmap_error *error_explain(const char *what, struct vmmap_error *cause)
+{
+    if (vmmap_error_is_fatal(cause))
+        return cause;
+    size_t size = strlen(cause->message);
+    const char *end = size > 0 && cause->message[size - 1] == '.' ? "" : ".";
+    struct vmmap_error *error =
+        vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "%s: %s%s", what, cause->message, end);
+    vmmap_error_destroy(cause);
     return error;
 }
 

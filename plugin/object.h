@@ -54,9 +54,15 @@ PyObject *object_from_text(const char *text, size_t size);
 
 /**
  * Takes the exception that is set and makes it an error: Ctrl-C, memory, or UNAVAILABLE with the
- * exception's own text. Never NULL.
+ * exception's own text. Without an exception it was a buffer that ran out of memory. Never NULL.
  */
 VMMAP_CHECKED struct vmmap_error *error_from_exception(void);
+
+/**
+ * An error that says what failed and why: "<what>: <cause>", ending in a period. Consumes the
+ * cause, and hands it on as it is when it is fatal.
+ */
+VMMAP_CHECKED struct vmmap_error *error_explain(const char *what, struct vmmap_error *cause);
 
 /**
  * Forgets the exception that is set, if any, because there is a way to go on without. Ctrl-C is not

@@ -7,9 +7,6 @@
 
 #include "formats/scan.h"
 
-/* gdb.write() of a large table costs less in pieces, and between them Ctrl-C is seen. */
-#define PIECE_SIZE ((size_t)1 << 16)
-
 /* While GDB redirects its output (pipe, to_string, and whatever else uses
  * execute_fn_to_ui_file()) it behaves as with -batch: width and height are unlimited. */
 static bool is_unlimited(const char *parameter)
@@ -97,34 +94,11 @@ bool output_is_colored(const char *arguments, bool from_tty)
     return !is_logging();
 }
 
-/* How much of the text to write at once: up to PIECE_SIZE, cut after a line if that is possible
- * and never within a UTF-8 sequence. */
-static size_t piece_size(const char *text, size_t size)
-{
-    if (size <= PIECE_SIZE)
-        return size;
-    const char *newline = memrchr(text, '\n', PIECE_SIZE);
-    if (newline)
-        return (size_t)(newline + 1 - text);
-    size_t cut = PIECE_SIZE;
-    while (cut > 1 && ((unsigned char)text[cut] & 0xc0) == 0x80)
-        cut--;
-    return cut;
-}
-
 bool output_write(const char *text, size_t size)
 {
-    while (size > 0) {
-        if (PyErr_CheckSignals() < 0)
-            return false;
-        size_t piece = piece_size(text, size);
-        OWNED PyObject *string = object_from_text(text, piece);
-        OWNED PyObject *written =
-            string ? PyObject_CallMethod(gdb_module, "write", "O", string) : NULL;
-        if (!written)
-            return false;
-        text += piece;
-        size -= piece;
-    }
-    return true;
+    if (PyErr_CheckSignals() < 0)
+        return false;
+    OWNED PyObject *string = object_from_text(text, size);
+    OWNED PyObject *written = string ? PyObject_CallMethod(gdb_module, "write", "O", string) : NULL;
+    return written != NULL;
 }

@@ -6,11 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUFFER_FIRST_CAPACITY = 256 };
+#include "base/hex.h"
+
+enum {
+    BUFFER_FIRST_CAPACITY = 256,
+    BUFFER_DRAIN_SIZE = 1 << 14, /* stays in a first-level cache while it is written and read */
+};
 
 void vmmap_buffer_deinit(struct vmmap_buffer *buffer)
 {
     free(buffer->data);
+    vmmap_error_destroy(buffer->drain_error);
     *buffer = (struct vmmap_buffer)VMMAP_BUFFER_INIT;
 }
 
@@ -55,32 +61,20 @@ void vmmap_buffer_append_string(struct vmmap_buffer *buffer, const char *string)
     vmmap_buffer_append(buffer, string, strlen(string));
 }
 
-static void append_fill(struct vmmap_buffer *buffer, char fill, size_t count)
+void vmmap_buffer_append_spaces(struct vmmap_buffer *buffer, size_t count)
 {
     char *end = vmmap_buffer_reserve(buffer, count);
     if (!end)
         return;
-    memset(end, fill, count);
+    memset(end, ' ', count);
     buffer->size += count;
-}
-
-void vmmap_buffer_append_spaces(struct vmmap_buffer *buffer, size_t count)
-{
-    append_fill(buffer, ' ', count);
 }
 
 void vmmap_buffer_append_hex(struct vmmap_buffer *buffer, uint64_t value, size_t digits, char fill)
 {
-    char text[16];
-    size_t at = sizeof(text);
-    do {
-        text[--at] = "0123456789abcdef"[value & 15];
-        value >>= 4;
-    } while (value);
-    size_t length = sizeof(text) - at;
-    if (digits > length)
-        append_fill(buffer, fill, digits - length);
-    vmmap_buffer_append(buffer, text + at, length);
+    char *end = vmmap_buffer_reserve(buffer, digits > VMMAP_HEX_MAX ? digits : VMMAP_HEX_MAX);
+    if (end)
+        buffer->size += (size_t)(vmmap_hex_put(end, value, digits, fill) - end);
 }
 
 void vmmap_buffer_printf(struct vmmap_buffer *buffer, const char *format, ...)
@@ -100,7 +94,26 @@ void vmmap_buffer_printf(struct vmmap_buffer *buffer, const char *format, ...)
     buffer->size += (size_t)length;
 }
 
-struct vmmap_error *vmmap_buffer_status(const struct vmmap_buffer *buffer)
+void vmmap_buffer_drain(struct vmmap_buffer *buffer)
 {
-    return buffer->failed ? &vmmap_error_no_memory : NULL;
+    if (!buffer->drain || buffer->failed || buffer->size == 0)
+        return;
+    buffer->drain_error = buffer->drain(buffer->drain_context, buffer->data, buffer->size);
+    buffer->failed = buffer->drain_error != NULL;
+    buffer->size = 0;
+}
+
+void vmmap_buffer_end_line(struct vmmap_buffer *buffer)
+{
+    if (buffer->size >= BUFFER_DRAIN_SIZE)
+        vmmap_buffer_drain(buffer);
+}
+
+struct vmmap_error *vmmap_buffer_status(struct vmmap_buffer *buffer)
+{
+    if (!buffer->failed)
+        return NULL;
+    struct vmmap_error *error = buffer->drain_error;
+    buffer->drain_error = NULL;
+    return error ? error : &vmmap_error_no_memory;
 }

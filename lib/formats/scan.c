@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 struct vmmap_scan vmmap_scan_over(const char *text, size_t size)
 {
     /* An empty buffer has no bytes to point at, and NULL + 0 is undefined before C2y. */
@@ -24,43 +19,25 @@ bool vmmap_scan_line(struct vmmap_scan *text, struct vmmap_scan *ret)
     return true;
 }
 
-void vmmap_scan_skip_blanks(struct vmmap_scan *scan)
-{
-    while (scan->at < scan->end && is_blank(*scan->at))
-        scan->at++;
-}
-
-bool vmmap_scan_char(struct vmmap_scan *scan, char wanted)
-{
-    if (scan->at == scan->end || *scan->at != wanted)
-        return false;
-    scan->at++;
-    return true;
-}
-
-/* The value of a digit, or 16 for anything else. */
-static unsigned int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned int)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned int)(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F')
-        return (unsigned int)(c - 'A' + 10);
-    return 16;
-}
+/* One more than the value of each hexadecimal digit, 0 for every other character. A table, because
+ * most of a large maps file is hexadecimal numbers. */
+static const unsigned char digit_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 bool vmmap_scan_hex(struct vmmap_scan *scan, uint64_t *ret)
 {
     uint64_t value = 0;
     const char *at = scan->at;
     for (; at < scan->end; at++) {
-        unsigned int digit = digit_value(*at);
-        if (digit > 15)
+        unsigned int digit = digit_values[(unsigned char)*at];
+        if (digit == 0)
             break;
         if (value >> 60)
             return false;
-        value = value << 4 | digit;
+        value = value << 4 | (digit - 1);
     }
     if (at == scan->at)
         return false;
@@ -88,7 +65,7 @@ bool vmmap_scan_decimal(struct vmmap_scan *scan, uint64_t *ret)
 bool vmmap_scan_word(struct vmmap_scan *scan, struct vmmap_scan *ret)
 {
     const char *at = scan->at;
-    while (at < scan->end && !is_blank(*at))
+    while (at < scan->end && !vmmap_scan_is_blank(*at))
         at++;
     if (at == scan->at)
         return false;

@@ -23,11 +23,26 @@ struct vmmap_scan vmmap_scan_over(const char *text, size_t size);
 /** Takes the next line, without its newline, off `text`. False at the end of the text. */
 bool vmmap_scan_line(struct vmmap_scan *text, struct vmmap_scan *ret);
 
+static inline bool vmmap_scan_is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 /** Consumes spaces and tabs, any number of them. */
-void vmmap_scan_skip_blanks(struct vmmap_scan *scan);
+static inline void vmmap_scan_skip_blanks(struct vmmap_scan *scan)
+{
+    while (scan->at < scan->end && vmmap_scan_is_blank(*scan->at))
+        scan->at++;
+}
 
 /** Consumes exactly this character. */
-bool vmmap_scan_char(struct vmmap_scan *scan, char wanted);
+static inline bool vmmap_scan_char(struct vmmap_scan *scan, char wanted)
+{
+    if (scan->at == scan->end || *scan->at != wanted)
+        return false;
+    scan->at++;
+    return true;
+}
 
 /** One or more digits, no sign, no prefix. False without a digit or where 64 bits overflow. */
 bool vmmap_scan_hex(struct vmmap_scan *scan, uint64_t *ret);

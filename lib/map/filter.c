@@ -62,6 +62,10 @@ struct vmmap_error *vmmap_selection_init(const struct vmmap_map *map,
                                          struct vmmap_selection *ret)
 {
     *ret = (struct vmmap_selection){NULL, 0, 0, 0};
+    if (filter->kind == VMMAP_FILTER_NONE && filter->perms == 0) {
+        ret->count = ret->match_count = map->count;
+        return NULL;
+    }
     if (map->count == 0)
         return NULL;
     ret->rows = calloc(map->count, sizeof(*ret->rows));

@@ -36,7 +36,8 @@ struct vmmap_row {
 };
 
 struct vmmap_selection {
-    struct vmmap_row *rows; /**< owned; ascending, no region twice */
+    /** Owned; ascending, no region twice. NULL where every region is selected: see below. */
+    struct vmmap_row *rows;
     size_t count;
     /** Regions that matched the address or name, before permissions were applied. */
     size_t match_count;
@@ -50,6 +51,13 @@ VMMAP_CHECKED struct vmmap_error *vmmap_selection_init(const struct vmmap_map *m
                                                        struct vmmap_selection *ret);
 
 void vmmap_selection_deinit(struct vmmap_selection *selection);
+
+/** The row at `position`, below selection->count. */
+static inline struct vmmap_row vmmap_selection_row(const struct vmmap_selection *selection,
+                                                   size_t position)
+{
+    return selection->rows ? selection->rows[position] : (struct vmmap_row){position, false};
+}
 
 /** Whether the shown name of any region contains `name`. */
 bool vmmap_map_has_name(const struct vmmap_map *map, const char *name);

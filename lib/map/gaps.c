@@ -64,16 +64,16 @@ struct vmmap_error *vmmap_layout_init(const struct vmmap_map *map,
         return &vmmap_error_no_memory;
 
     for (size_t i = 0; i < selection->count; i++) {
-        const struct vmmap_row *row = &selection->rows[i];
-        const struct vmmap_region *region = &map->regions[row->index];
+        const struct vmmap_row row = vmmap_selection_row(selection, i);
+        const struct vmmap_region *region = &map->regions[row.index];
         const struct vmmap_span *below = NULL;
-        if (i > 0 && selection->rows[i - 1].index + 1 == row->index) {
+        if (i > 0 && vmmap_selection_row(selection, i - 1).index + 1 == row.index) {
             if (vmmap_region_adjoins(region - 1, region))
                 below = &ret->spans[ret->count - 1];
             else
-                add_gap(map, filter, row->index, ret);
+                add_gap(map, filter, row.index, ret);
         }
-        add_region(region, row, below, ret);
+        add_region(region, &row, below, ret);
     }
     return NULL;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "map/region.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
+
+#include "base/hex.h"
 
 enum { PAGE_SHIFT = 12 };
 
@@ -11,8 +12,10 @@ const char *vmmap_region_name(const struct vmmap_region *region,
 {
     if (region->name)
         return region->name;
-    snprintf(scratch, VMMAP_REGION_NAME_SCRATCH, "[anon_%05" PRIx64 "]",
-             region->start >> PAGE_SHIFT);
+    static const char prefix[] = "[anon_";
+    memcpy(scratch, prefix, sizeof(prefix) - 1);
+    char *end = vmmap_hex_put(scratch + sizeof(prefix) - 1, region->start >> PAGE_SHIFT, 5, '0');
+    memcpy(end, "]", sizeof("]"));
     return scratch;
 }
 

@@ -113,6 +113,7 @@ static struct vmmap_error *gdb_fill(const struct vmmap_target *target,
 
 const struct vmmap_provider vmmap_provider_gdb = {
     .name = "gdb",
+    .uses_far_proc = true,
     .applies = gdb_applies,
     .fill = gdb_fill,
 };

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "formats/procmaps.h"
-#include "formats/scan.h"
 
 static struct vmmap_error *add_entry(struct vmmap_map *map,
                                      const struct vmmap_procmaps_entry *entry)
@@ -36,23 +35,49 @@ static struct vmmap_error *note_faults(struct vmmap_map *map, size_t malformed, 
     return error;
 }
 
+static struct vmmap_error *add_line(struct vmmap_maps_text *text, const char *line, size_t size)
+{
+    struct vmmap_procmaps_entry entry;
+    if (!vmmap_procmaps_parse(line, size, &entry)) {
+        text->malformed++;
+        return NULL;
+    }
+    return add_entry(text->map, &entry);
+}
+
+struct vmmap_error *vmmap_maps_text_feed(struct vmmap_maps_text *text, const char *piece,
+                                         size_t size, size_t *used)
+{
+    const char *line = piece, *newline;
+    struct vmmap_error *error = NULL;
+    while (!error && (newline = memchr(line, '\n', size - (size_t)(line - piece)))) {
+        error = add_line(text, line, (size_t)(newline - line));
+        line = newline + 1;
+    }
+    *used = (size_t)(line - piece);
+    return error;
+}
+
+struct vmmap_error *vmmap_maps_text_finish(struct vmmap_maps_text *text, const char *rest,
+                                           size_t size)
+{
+    size_t overlaps = 0;
+    struct vmmap_error *error = size > 0 ? add_line(text, rest, size) : NULL;
+    if (error)
+        return error;
+    vmmap_map_finish(text->map, &overlaps);
+    return note_faults(text->map, text->malformed, overlaps);
+}
+
 struct vmmap_error *vmmap_map_fill_from_maps_text(struct vmmap_map *map, const char *text,
                                                   size_t size)
 {
-    struct vmmap_scan scan = vmmap_scan_over(text, size), line;
-    size_t malformed = 0, overlaps = 0;
-    while (vmmap_scan_line(&scan, &line)) {
-        struct vmmap_procmaps_entry entry;
-        if (!vmmap_procmaps_parse(line.at, (size_t)(line.end - line.at), &entry)) {
-            malformed++;
-            continue;
-        }
-        struct vmmap_error *error = add_entry(map, &entry);
-        if (error)
-            return error;
-    }
-    vmmap_map_finish(map, &overlaps);
-    return note_faults(map, malformed, overlaps);
+    struct vmmap_maps_text maps = {.map = map};
+    size_t used = 0;
+    if (size == 0)
+        return vmmap_maps_text_finish(&maps, text, 0);
+    struct vmmap_error *error = vmmap_maps_text_feed(&maps, text, size, &used);
+    return error ? error : vmmap_maps_text_finish(&maps, text + used, size - used);
 }
 
 bool vmmap_map_next_ambiguous_name(const struct vmmap_map *map, size_t *index)

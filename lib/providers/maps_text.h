@@ -9,10 +9,27 @@
 
 #include "map/map.h"
 
+/** A text that arrives in pieces. */
+struct vmmap_maps_text {
+    struct vmmap_map *map; /**< the caller's */
+    size_t malformed;      /**< lines that are none */
+};
+
+/** Adds a region for each complete line of the piece; `*used` is how many bytes those are. */
+VMMAP_CHECKED struct vmmap_error *
+vmmap_maps_text_feed(struct vmmap_maps_text *text, const char *piece, size_t size, size_t *used);
+
 /**
- * Adds a region for each line and finishes the map; `exact` becomes true unless something was
- * wrong with the text, which a note then says. The text is a hostile input: lines that are none
- * are counted, overlaps cut.
+ * Takes what was left of the last piece, a line without its newline, and finishes the map; `exact`
+ * becomes true unless something was wrong with the text, which a note then says.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_maps_text_finish(struct vmmap_maps_text *text,
+                                                         const char *rest, size_t size);
+
+/**
+ * The same for a text in one piece: adds a region for each line and finishes the map; `exact`
+ * becomes true unless something was wrong with the text, which a note then says. The text is a
+ * hostile input: lines that are none are counted, overlaps cut.
  */
 VMMAP_CHECKED struct vmmap_error *vmmap_map_fill_from_maps_text(struct vmmap_map *map,
                                                                 const char *text, size_t size);

@@ -62,38 +62,57 @@ static struct vmmap_error *open_maps(uint64_t tid, int *ret)
     return *ret < 0 ? open_error(tid, errno) : NULL;
 }
 
-static struct vmmap_error *read_all(const struct vmmap_target *target, uint64_t tid, int fd,
-                                    struct vmmap_buffer *ret)
+/* Reads a piece into the buffer and adds its lines to the map; `*end` is set at the end of file.
+ * The kernel hands out whole lines, so the buffer is empty after most pieces. */
+static struct vmmap_error *read_piece(int fd, uint64_t tid, struct vmmap_buffer *buffer,
+                                      struct vmmap_maps_text *text, bool *end)
 {
-    for (unsigned int reads = 1;; reads++) {
-        char *end = vmmap_buffer_reserve(ret, READ_SIZE);
-        if (!end)
-            return vmmap_buffer_status(ret);
-        ssize_t count = read(fd, end, READ_SIZE);
-        if (count == 0)
-            return NULL;
-        if (count < 0 && errno != EINTR)
-            return open_error(tid, errno);
-        if (count > 0)
-            ret->size += (size_t)count;
-        struct vmmap_error *error = reads % READS_PER_POLL ? NULL : vmmap_target_poll(target);
-        if (error)
-            return error;
+    char *room = vmmap_buffer_reserve(buffer, READ_SIZE);
+    if (!room)
+        return vmmap_buffer_status(buffer);
+    ssize_t count = read(fd, room, READ_SIZE);
+    if (count < 0 && errno != EINTR)
+        return open_error(tid, errno);
+    *end = count == 0;
+    if (count > 0)
+        buffer->size += (size_t)count;
+    size_t used = 0;
+    struct vmmap_error *error = vmmap_maps_text_feed(text, buffer->data, buffer->size, &used);
+    buffer->size -= used;
+    memmove(buffer->data, buffer->data + used, buffer->size);
+    return error;
+}
+
+static struct vmmap_error *read_all(const struct vmmap_target *target, uint64_t tid, int fd,
+                                    struct vmmap_map *map)
+{
+    struct vmmap_buffer buffer = VMMAP_BUFFER_INIT;
+    struct vmmap_maps_text text = {.map = map};
+    struct vmmap_error *error = NULL;
+    bool end = false;
+    for (unsigned int reads = 1; !error && !end; reads++) {
+        error = read_piece(fd, tid, &buffer, &text, &end);
+        if (!error && reads % READS_PER_POLL == 0)
+            error = vmmap_target_poll(target);
     }
+    if (!error)
+        error = vmmap_maps_text_finish(&text, buffer.data, buffer.size);
+    vmmap_buffer_deinit(&buffer);
+    return error;
 }
 
 /* A file that is read in part only is not read. */
 static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t tid,
-                                     struct vmmap_buffer *ret)
+                                     struct vmmap_map *map)
 {
     int fd;
     struct vmmap_error *error = open_maps(tid, &fd);
     if (error)
         return error;
-    error = read_all(target, tid, fd, ret);
+    error = read_all(target, tid, fd, map);
     close(fd);
     if (error)
-        ret->size = 0;
+        map->count = 0;
     return error;
 }
 
@@ -111,9 +130,9 @@ static struct vmmap_error *next_task(DIR *tasks, uint64_t pid, uint64_t *tid, bo
 }
 
 /* Reads the maps file of some thread of the process that still has memory; `*tid` becomes its id.
- * Nothing is appended when none has. */
+ * Nothing is added when none has. */
 static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target, uint64_t pid,
-                                            uint64_t *tid, struct vmmap_buffer *ret)
+                                            uint64_t *tid, struct vmmap_map *map)
 {
     char path[48];
     snprintf(path, sizeof(path), "/proc/%" PRIu64 "/task", pid);
@@ -122,16 +141,16 @@ static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target, u
         return open_error(pid, errno);
     struct vmmap_error *error = NULL;
     bool found = true;
-    while (found && ret->size == 0) {
+    while (found && map->count == 0) {
         struct vmmap_error *failure = next_task(tasks, pid, tid, &found);
         if (!failure && found)
-            failure = read_maps(target, *tid, ret);
+            failure = read_maps(target, *tid, map);
         /* One that exited meanwhile is no obstacle: the next one may do. */
         if (vmmap_error_keep(&error, failure))
             break;
     }
     closedir(tasks);
-    if (ret->size == 0)
+    if (map->count == 0)
         return error;
     vmmap_error_destroy(error);
     return NULL;
@@ -172,34 +191,21 @@ static struct vmmap_error *settle_ambiguous_names(struct vmmap_map *map, uint64_
     return error;
 }
 
-static struct vmmap_error *fill_from_text(struct vmmap_map *map, uint64_t tid,
-                                          const struct vmmap_buffer *text)
-{
-    struct vmmap_error *error = vmmap_map_fill_from_maps_text(map, text->data, text->size);
-    if (!error && memchr(text->data, '\\', text->size))
-        error = settle_ambiguous_names(map, tid);
-    return error;
-}
-
 static struct vmmap_error *procfs_fill(const struct vmmap_target *target,
                                        const struct vmmap_target_info *info, struct vmmap_map *map)
 {
-    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     uint64_t tid = info->tid ? info->tid : info->pid;
-    struct vmmap_error *error = read_maps(target, tid, &text);
-    if (!error && text.size == 0)
-        error = read_maps_of_any(target, info->pid, &tid, &text);
-    if (!error && text.size == 0) {
+    struct vmmap_error *error = read_maps(target, tid, map);
+    if (!error && map->count == 0)
+        error = read_maps_of_any(target, info->pid, &tid, map);
+    if (!error && map->count == 0) {
         error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
                                    "Process %" PRIu64
                                    " has no memory any more: it has exited and waits for its "
                                    "parent (a zombie).",
                                    info->pid);
     }
-    if (!error)
-        error = fill_from_text(map, tid, &text);
-    vmmap_buffer_deinit(&text);
-    return error;
+    return error ? error : settle_ambiguous_names(map, tid);
 }
 
 /* Walks up from `address` over the wanted number of regions, beginning with the one that holds it

@@ -22,6 +22,10 @@ struct vmmap_provider {
     /** The `provider` word of the JSON output, and of `set vmmap source`. */
     const char *name;
 
+    /** With a remote target the rows come from the stub's /proc/PID, whose numbers have to be those
+     *  that the stub uses. */
+    bool uses_far_proc;
+
     /** Whether it makes sense to try, judged without asking the target anything. */
     bool (*applies)(const struct vmmap_target *target, const struct vmmap_target_info *info);
 

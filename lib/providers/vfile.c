@@ -79,6 +79,7 @@ static struct vmmap_error *vfile_fill(const struct vmmap_target *target,
 
 const struct vmmap_provider vmmap_provider_vfile = {
     .name = "vfile",
+    .uses_far_proc = true,
     .applies = vfile_applies,
     .fill = vfile_fill,
 };

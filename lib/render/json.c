@@ -15,76 +15,62 @@ static void append_key(struct vmmap_buffer *buffer, const char *key)
     vmmap_buffer_append(buffer, "\": ", 3);
 }
 
-static void append_hex_string(struct vmmap_buffer *buffer, const char *prefix, uint64_t value,
-                              size_t digits)
+/* `before` ends where the hexadecimal digits are to begin. */
+static void append_number(struct vmmap_buffer *buffer, const char *before, uint64_t value)
 {
+    vmmap_buffer_append_string(buffer, before);
+    vmmap_buffer_append_hex(buffer, value, 1, '0');
     vmmap_buffer_append(buffer, "\"", 1);
-    vmmap_buffer_append_string(buffer, prefix);
-    vmmap_buffer_append_hex(buffer, value, digits, '0');
-    vmmap_buffer_append(buffer, "\"", 1);
-}
-
-static void append_number(struct vmmap_buffer *buffer, uint64_t value)
-{
-    append_hex_string(buffer, "0x", value, 1);
 }
 
 /* value + 1, which may be 2^64. */
-static void append_successor(struct vmmap_buffer *buffer, uint64_t value)
+static void append_successor(struct vmmap_buffer *buffer, const char *before, uint64_t value)
 {
-    if (value == UINT64_MAX)
-        append_hex_string(buffer, "0x1", 0, 16);
-    else
-        append_number(buffer, value + 1);
+    if (value != UINT64_MAX) {
+        append_number(buffer, before, value + 1);
+    } else {
+        vmmap_buffer_append_string(buffer, before);
+        vmmap_buffer_append_string(buffer, "10000000000000000\"");
+    }
 }
 
 static void append_range(struct vmmap_buffer *buffer, uint64_t start, uint64_t last)
 {
-    append_key(buffer, "start");
-    append_number(buffer, start);
-    vmmap_buffer_append_string(buffer, ", ");
-    append_key(buffer, "end");
-    append_successor(buffer, last);
-    vmmap_buffer_append_string(buffer, ", ");
-    append_key(buffer, "size");
-    append_successor(buffer, last - start);
+    append_number(buffer, "\"start\": \"0x", start);
+    append_successor(buffer, ", \"end\": \"0x", last);
+    append_successor(buffer, ", \"size\": \"0x", last - start);
 }
 
 static void append_text(struct vmmap_buffer *buffer, const char *key, const char *text)
 {
-    vmmap_buffer_append_string(buffer, ", ");
+    vmmap_buffer_append(buffer, ", ", 2);
     append_key(buffer, key);
     vmmap_text_append_json(buffer, text);
 }
 
 static void append_region(struct vmmap_buffer *buffer, const struct vmmap_view *view,
-                          const struct vmmap_row *row)
+                          struct vmmap_row row)
 {
-    const struct vmmap_region *region = &view->map->regions[row->index];
+    const struct vmmap_region *region = &view->map->regions[row.index];
     char scratch[VMMAP_REGION_NAME_SCRATCH], perms[5];
     vmmap_perms_format(region->perms, perms);
 
-    vmmap_buffer_append_string(buffer, "{");
+    vmmap_buffer_append(buffer, "{", 1);
     append_range(buffer, region->start, region->last);
     append_text(buffer, "perms", perms);
-    vmmap_buffer_append_string(buffer, ", ");
-    append_key(buffer, "offset");
     if (region->has_offset)
-        append_number(buffer, region->offset);
+        append_number(buffer, ", \"offset\": \"0x", region->offset);
     else
-        vmmap_buffer_append_string(buffer, "null");
+        vmmap_buffer_append_string(buffer, ", \"offset\": null");
     append_text(buffer, "name", vmmap_region_name(region, scratch));
     append_text(buffer, "label", region->label ? region->label : "");
     append_text(buffer, "origin", vmmap_origin_name(region->origin));
-    if (region->has_saved) {
-        vmmap_buffer_append_string(buffer, ", ");
-        append_key(buffer, "saved");
-        append_number(buffer, region->saved);
-    }
+    if (region->has_saved)
+        append_number(buffer, ", \"saved\": \"0x", region->saved);
     if (view->filter->kind != VMMAP_FILTER_NONE)
         vmmap_buffer_append_string(buffer,
-                                   row->matched ? ", \"matched\": true" : ", \"matched\": false");
-    vmmap_buffer_append_string(buffer, "}");
+                                   row.matched ? ", \"matched\": true" : ", \"matched\": false");
+    vmmap_buffer_append(buffer, "}", 1);
 }
 
 static void append_regions(struct vmmap_buffer *buffer, const struct vmmap_view *view)
@@ -93,7 +79,8 @@ static void append_regions(struct vmmap_buffer *buffer, const struct vmmap_view 
     vmmap_buffer_append_string(buffer, "[");
     for (size_t i = 0; i < view->selection->count; i++) {
         vmmap_buffer_append_string(buffer, i ? ",\n  " : "\n  ");
-        append_region(buffer, view, &view->selection->rows[i]);
+        vmmap_buffer_end_line(buffer);
+        append_region(buffer, view, vmmap_selection_row(view->selection, i));
     }
     vmmap_buffer_append_string(buffer, "]");
 }
@@ -114,15 +101,12 @@ static void append_gaps(struct vmmap_buffer *buffer, const struct vmmap_layout *
             vmmap_buffer_append_string(buffer, ", \"matched\": true");
         vmmap_buffer_append_string(buffer, "}");
     }
-    vmmap_buffer_append_string(buffer, "], ");
-    append_key(buffer, "mapped");
+    vmmap_buffer_append_string(buffer, "]");
     if (layout->count > gaps)
-        append_successor(buffer, layout->mapped - 1);
+        append_successor(buffer, ", \"mapped\": \"0x", layout->mapped - 1);
     else
-        append_number(buffer, 0);
-    vmmap_buffer_append_string(buffer, ", ");
-    append_key(buffer, "unmapped");
-    append_number(buffer, layout->unmapped);
+        append_number(buffer, ", \"mapped\": \"0x", 0);
+    append_number(buffer, ", \"unmapped\": \"0x", layout->unmapped);
 }
 
 static void append_notes(struct vmmap_buffer *buffer, const struct vmmap_view *view)

@@ -11,14 +11,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "render/render.h"
 #include "render/text.h"
 
 static const char arrow[] = "-> ";
 
 #define SGR_RESET "\033[0m"
-
-static const char *const wx_style = "\033[4m";
 
 struct legend_entry {
     const char *word;
@@ -102,22 +101,17 @@ static bool is_wx(const struct vmmap_region *region)
     return (region->perms.set & wx) == wx;
 }
 
-/* Writes `value` at `at`, right-aligned in `digits` columns or wider if it must be. */
-static char *put_hex(char *at, uint64_t value, size_t digits, char fill)
+/* `region` is NULL for a gap. */
+static bool is_styled(const struct table *table, const struct vmmap_region *region)
 {
-    size_t needed = value ? (67 - (size_t)__builtin_clzll(value)) / 4 : 1;
-    size_t width = needed > digits ? needed : digits;
-    memset(at, fill, width - needed);
-    for (size_t i = width; i > width - needed; value >>= 4)
-        at[--i] = "0123456789abcdef"[value & 15];
-    return at + width;
+    return table->color && region && (is_wx(region) || region_style(region)[0]);
 }
 
 static char *put_address(char *at, uint64_t address, size_t digits)
 {
     *at++ = '0';
     *at++ = 'x';
-    return put_hex(at, address, digits, '0');
+    return vmmap_hex_put(at, address, digits, '0');
 }
 
 /* Sizes are handed around as last - start, because 2^64 does not fit. */
@@ -125,9 +119,9 @@ static char *put_size(char *at, uint64_t extent, size_t digits)
 {
     if (extent == UINT64_MAX) {
         *at++ = '1';
-        return put_hex(at, 0, 16, '0');
+        return vmmap_hex_put(at, 0, 16, '0');
     }
-    return put_hex(at, extent + 1, digits, ' ');
+    return vmmap_hex_put(at, extent + 1, digits, ' ');
 }
 
 static void append_size(struct vmmap_buffer *buffer, uint64_t extent, size_t digits)
@@ -170,13 +164,13 @@ static void append_name(struct table *table, const struct vmmap_region *region)
 {
     char scratch[VMMAP_REGION_NAME_SCRATCH];
     const char *name = vmmap_region_name(region, scratch);
-    if (name == scratch || name == table->plain_name || vmmap_text_is_plain(name)) {
-        vmmap_buffer_append_string(table->buffer, name);
-        if (name != scratch)
-            table->plain_name = name;
-    } else {
+    if (name != scratch && name != table->plain_name && !vmmap_text_is_plain(name)) {
         vmmap_text_append_escaped(table->buffer, name);
+        return;
     }
+    vmmap_buffer_append_string(table->buffer, name);
+    if (name != scratch)
+        table->plain_name = name;
 }
 
 static void append_offset(const struct table *table, const struct vmmap_region *region)
@@ -195,11 +189,11 @@ static void begin_row(const struct table *table, bool matched, const struct vmma
         vmmap_buffer_append_string(table->buffer, arrow);
     else if (has_gutter(table))
         vmmap_buffer_append_spaces(table->buffer, strlen(arrow));
-    if (!table->color || !region)
+    if (!is_styled(table, region))
         return;
     vmmap_buffer_append_string(table->buffer, region_style(region));
     if (is_wx(region))
-        vmmap_buffer_append_string(table->buffer, wx_style);
+        vmmap_buffer_append_string(table->buffer, legend[WX].style);
 }
 
 /* What a core file holds of a region: nothing, or less than all of it. */
@@ -229,13 +223,14 @@ static void end_row(const struct table *table, bool matched, uint64_t start,
     }
     if (region)
         append_saved(table, region);
-    if (table->color && region)
+    if (is_styled(table, region))
         vmmap_buffer_append_string(table->buffer, SGR_RESET);
     if (matched && filter->kind == VMMAP_FILTER_ADDRESS) {
         vmmap_buffer_append_string(table->buffer, " +0x");
         vmmap_buffer_append_hex(table->buffer, filter->address - start, 1, '0');
     }
     vmmap_buffer_append(table->buffer, "\n", 1);
+    vmmap_buffer_end_line(table->buffer);
 }
 
 static struct table begin_table(struct vmmap_buffer *buffer, const struct vmmap_view *view,
@@ -271,13 +266,13 @@ void vmmap_render_table(struct vmmap_buffer *buffer, const struct vmmap_view *vi
 {
     struct table table = begin_table(buffer, view, color, "  Offset File\n");
     for (size_t i = 0; i < view->selection->count; i++) {
-        const struct vmmap_row *row = &view->selection->rows[i];
-        const struct vmmap_region *region = &view->map->regions[row->index];
-        begin_row(&table, row->matched, region);
+        const struct vmmap_row row = vmmap_selection_row(view->selection, i);
+        const struct vmmap_region *region = &view->map->regions[row.index];
+        begin_row(&table, row.matched, region);
         append_region_range(&table, region);
         append_offset(&table, region);
         append_name(&table, region);
-        end_row(&table, row->matched, region->start, region);
+        end_row(&table, row.matched, region->start, region);
     }
     vmmap_render_notes(buffer, view);
 }

@@ -63,9 +63,22 @@ bool vmmap_text_is_plain(const char *text)
     return true;
 }
 
+/* Appends the plain ASCII that `text` begins with, without `"` and `\\` if it goes into JSON.
+ * Returns what is left. Names are plain but for rare ones, and copying them at once is fast. */
+static const char *append_plain(struct vmmap_buffer *buffer, const char *text, bool for_json)
+{
+    const char *end = text;
+    while (is_in((unsigned char)*end, 0x20, 0x7e) && !(for_json && (*end == '"' || *end == '\\')))
+        end++;
+    vmmap_buffer_append(buffer, text, (size_t)(end - text));
+    return end;
+}
+
 void vmmap_text_append_escaped(struct vmmap_buffer *buffer, const char *text)
 {
-    for (size_t length; *text; text += length) {
+    size_t length;
+    for (text = append_plain(buffer, text, false); *text;
+         text = append_plain(buffer, text + length, false)) {
         uint32_t code = decode(text, &length);
         if (code != INVALID && !is_unsafe(code)) {
             vmmap_buffer_append(buffer, text, length);
@@ -78,8 +91,10 @@ void vmmap_text_append_escaped(struct vmmap_buffer *buffer, const char *text)
 
 void vmmap_text_append_json(struct vmmap_buffer *buffer, const char *text)
 {
+    size_t length;
     vmmap_buffer_append(buffer, "\"", 1);
-    for (size_t length; *text; text += length) {
+    for (text = append_plain(buffer, text, true); *text;
+         text = append_plain(buffer, text + length, true)) {
         uint32_t code = decode(text, &length);
         if (code == INVALID)
             vmmap_buffer_append_string(buffer, "\xef\xbf\xbd");

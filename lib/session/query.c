@@ -124,6 +124,7 @@ static struct vmmap_error *answer(const struct vmmap_query *query, const struct 
             .remark_count = remarks->count,
         };
         render(ret, query, &view);
+        vmmap_buffer_drain(ret);
         error = vmmap_buffer_status(ret);
     }
     vmmap_layout_deinit(&layout);

@@ -23,8 +23,9 @@ struct vmmap_query {
 };
 
 /**
- * Appends the answer. That there is no process, no map or no match is an answer too: one sentence,
- * or a JSON object without regions. Errors: no memory, interrupted.
+ * Appends the answer to `*ret`, and drains it if it has a drain. That there is no process, no map
+ * or no match is an answer too: one sentence, or a JSON object without regions. Errors: no memory,
+ * interrupted.
  */
 VMMAP_CHECKED struct vmmap_error *vmmap_session_query(struct vmmap_session *session,
                                                       const struct vmmap_query *query,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/proc_status.h"
+
 /* In the order in which they are tried: the bytes of the kernel before anybody's rendering. */
 static const struct vmmap_provider *const providers[] = {
     &vmmap_provider_procfs,
@@ -26,6 +28,11 @@ struct vmmap_session {
     size_t thread_count;
     bool has_threads;
     struct vmmap_error *threads_error; /* why the threads could not be listed */
+
+    /* Whether the stub's /proc is another PID namespace's, and for which process that was asked. */
+    bool far_proc_is_foreign;
+    unsigned int far_proc_inferior;
+    uint64_t far_proc_pid; /* 0 when it was not asked yet */
 
     struct vmmap_map *partial; /* the last answer that is not kept */
 };
@@ -182,8 +189,53 @@ static struct vmmap_error *label_threads(struct vmmap_session *session,
     return vmmap_map_label_threads(map, session->threads, session->thread_count);
 }
 
-/* A stub in a PID namespace without its own /proc opens the file of some other process. Registers
- * come from the process itself, so they show it. */
+/*
+ * A stub in a PID namespace without its own /proc (unshare --pid without --mount-proc) opens the
+ * file of some other process. Its own status file tells: /proc/self finds it all the same, and
+ * lists one id for each namespace from that of the mount down to its own. Four round trips, so it
+ * is asked once for each process.
+ */
+static struct vmmap_error *ask_far_proc(struct vmmap_session *session)
+{
+    enum { STATUS_LIMIT = 1 << 16 };
+    const struct vmmap_target_info *info = &session->info;
+    if (session->far_proc_pid == info->pid && session->far_proc_inferior == info->inferior)
+        return NULL;
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    struct vmmap_error *error = session->target->read_file(
+        session->target->context, "/proc/self/status", STATUS_LIMIT, &text);
+    if (!error || !vmmap_error_is_fatal(error)) {
+        session->far_proc_is_foreign =
+            !error && vmmap_proc_status_count_pids(text.data, text.size) > 1;
+        session->far_proc_pid = info->pid;
+        session->far_proc_inferior = info->inferior;
+        vmmap_error_destroy(error); /* a stub that can not tell gets the benefit of the doubt */
+        error = NULL;
+    }
+    vmmap_buffer_deinit(&text);
+    return error;
+}
+
+/* Whether this provider would show another process's map, which a note then says. */
+static struct vmmap_error *check_far_proc(struct vmmap_session *session,
+                                          const struct vmmap_provider *provider,
+                                          struct vmmap_map *map, bool *is_foreign)
+{
+    *is_foreign = false;
+    if (session->info.kind != VMMAP_TARGET_REMOTE || !provider->uses_far_proc ||
+        !session->target->read_file)
+        return NULL;
+    struct vmmap_error *error = ask_far_proc(session);
+    *is_foreign = !error && session->far_proc_is_foreign;
+    if (!*is_foreign)
+        return error;
+    return vmmap_map_add_note(map, "The stub runs in a PID namespace but sees the /proc of another "
+                                   "one, where its process numbers mean other processes: mount "
+                                   "/proc in its namespace (\"unshare --mount-proc\").");
+}
+
+/* Where the stub could not tell: registers come from the process itself, so they show whether the
+ * map is its own. */
 static struct vmmap_error *doubt_foreign_map(const struct vmmap_session *session,
                                              struct vmmap_map *map)
 {
@@ -239,7 +291,10 @@ static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_
         if (!is_candidate(session, providers[i]))
             continue;
         tried = providers[i];
-        error = try_provider(session, tried, map);
+        bool is_foreign;
+        error = check_far_proc(session, tried, *map, &is_foreign);
+        if (!error && !is_foreign)
+            error = try_provider(session, tried, map);
     }
     if (!error && !tried) {
         error = vmmap_map_add_note(

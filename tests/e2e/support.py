@@ -13,8 +13,10 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unicodedata
 import unittest
@@ -22,8 +24,10 @@ import unittest
 PLUGIN = os.environ["VMMAP_PLUGIN"]
 GUESTS = os.environ.get("VMMAP_GUESTS", "")
 GDB = os.environ.get("VMMAP_GDB", "gdb")
+# What every gdb is started with.
+QUIET = ["-nx", "-q", "-iex", "set debuginfod enabled off"]
 LOAD = f"jit-reader-load {PLUGIN}"
-TIMEOUT = 120
+TIMEOUT = 60
 
 # One row of a /proc/PID/maps file; `name` is bytes as in the file, b"" for anonymous memory.
 Row = collections.namedtuple("Row", "start end perms offset name")
@@ -53,7 +57,7 @@ def environment(**changes):
 
 
 def gdb_arguments(commands, debugger=GDB):
-    args = [debugger, "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"]
+    args = [debugger, *QUIET, "-batch"]
     for number, command in enumerate(commands):
         args += ["-ex", f"echo \\n@@@{number}@@@\\n", "-ex", command]
     return args + ["-ex", f"echo \\n@@@{len(commands)}@@@\\n"]
@@ -77,6 +81,21 @@ def gdb(commands, program=(), load=True, env=None, timeout=TIMEOUT, debugger=GDB
 def copy_maps_command(path, pid="gdb.selected_inferior().pid"):
     """A gdb command that saves the truth while the inferior is stopped."""
     return f"python open({path!r}, 'wb').write(open('/proc/%d/maps' % {pid}, 'rb').read())"
+
+
+def run_group(args, timeout=TIMEOUT, **popen):
+    """What a program that starts others prints, both its outputs together; none of them outlives a
+    timeout."""
+    process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, start_new_session=True, **popen)
+    try:
+        return process.communicate(timeout=timeout)[0]
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    finally:
+        process.stdout.close()
 
 
 def parse_maps(data):
@@ -154,11 +173,11 @@ class Terminal:
 
     PROMPT = b"(gdb) "
 
-    def __init__(self, *args, env=None, load=True, rows=24, columns=80):
+    def __init__(self, *args, env=None, load=True):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             full = {**environment(), "TERM": "xterm-256color", **(env or {})}
-            os.execvpe(GDB, [GDB, "-nx", "-q", "-iex", "set debuginfod enabled off", *args], full)
+            os.execvpe(GDB, [GDB, *QUIET, *args], full)
         self.output = b""
         self.read_until(self.PROMPT)
         self.command("set pagination off")
@@ -272,3 +291,74 @@ class TestCase(unittest.TestCase):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process
+
+
+class Stub:
+    """A gdbserver (or another stub that talks on stdin and stdout) behind a unix socket for
+    `target remote PATH`. What gdb sends is recorded, and can be delayed or cut off."""
+
+    PACKET = re.compile(rb"\$([^#]*)#[0-9a-f]{2}")
+
+    def __init__(self, test, *command, **popen):
+        self.path = test.path("stub")
+        self.delay = 0
+        self.packets = []
+        self.on_packet = None
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen(1)
+        self.process = test.spawn(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, bufsize=0, start_new_session=True,
+                                  **popen)
+        self.client = None
+        threading.Thread(target=self._serve, daemon=True).start()
+        test.addCleanup(self.close)
+
+    def _serve(self):
+        try:
+            self.client, _ = self.listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=self._answer, daemon=True).start()
+        rest = b""
+        while True:
+            try:
+                data = self.client.recv(65536)
+                if not data:
+                    break
+                rest += data
+                for found in self.PACKET.finditer(rest):
+                    self.packets.append(found.group(1))
+                    if self.on_packet:
+                        self.on_packet(found.group(1))
+                    rest = rest[found.end() - len(rest):] if found.end() < len(rest) else b""
+                if self.delay:
+                    time.sleep(self.delay)
+                self.process.stdin.write(data)
+            except OSError:
+                break
+        self.close()
+
+    def _answer(self):
+        while True:
+            try:
+                data = self.process.stdout.read(65536)
+                if not data:
+                    break
+                self.client.sendall(data)
+            except (OSError, ValueError):
+                break
+        self.close()
+
+    def close(self):
+        """Ends the connection and the stub, with its inferior."""
+        for end in (self.client, self.listener):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except (OSError, AttributeError):
+                pass
+        self.listener.close()
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass

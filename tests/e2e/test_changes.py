@@ -4,12 +4,11 @@ again, killed, running; and asking twice without a change reads it once."""
 
 import os
 import re
-import subprocess
 import time
 import unittest
 
 from support import (LOAD, TestCase, environment, gdb, gdb_arguments, guest, json_rows, need,
-                     parse_json, parse_maps)
+                     parse_json, parse_maps, run_group)
 
 NO_PROCESS = ('There is no process: start one with "run", or use "attach", "target remote" or '
               '"core-file".')
@@ -85,11 +84,11 @@ class KeptMap(ChangesTestCase):
         need("strace")
         log = self.path("strace")
         commands = ["break change", "run", *questions]
-        done = subprocess.run(["strace", "-o", log, "-e", "trace=openat,open", *gdb_arguments(
-            [LOAD, *commands]), guest("change")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env=environment(), timeout=120)
-        if b"Breakpoint 1, change" not in done.stdout:
-            self.skipTest("gdb can not be traced here: " + done.stdout.decode()[-300:])
+        output = run_group(["strace", "-o", log, "-e", "trace=openat,open",
+                            *gdb_arguments([LOAD, *commands]), guest("change")],
+                           env=environment())
+        if b"Breakpoint 1, change" not in output:
+            self.skipTest("gdb can not be traced here: " + output.decode()[-300:])
         with open(log) as file:
             return len(re.findall(r'"/proc/\d+/maps"', file.read()))
 
@@ -251,14 +250,11 @@ class NoMap(ChangesTestCase):
         user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         commands = [LOAD, "break stop_here", "run", "vmmap", "vmmap --json", "vmmap $sp",
                     "python print(gdb.selected_inferior().pid)"]
-        done = subprocess.run([*user, *gdb_arguments(commands), "--args", guest("change"),
-                               "undumpable"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, env=environment(HOME=self.folder),
-                              timeout=120, cwd=self.folder)
-        parts = re.split(rb"\n?@@@\d+@@@\n", done.stdout)[1:]
-        if b"hit Breakpoint" not in done.stdout and b"Breakpoint 1, stop_here" not in done.stdout:
-            self.skipTest("another user can not read the build folder: "
-                          + done.stdout.decode()[-300:])
+        output = run_group([*user, *gdb_arguments(commands), "--args", guest("change"),
+                            "undumpable"], env=environment(HOME=self.folder), cwd=self.folder)
+        parts = re.split(rb"\n?@@@\d+@@@\n", output)[1:]
+        if b"Breakpoint 1, stop_here" not in output:
+            self.skipTest("another user can not read the build folder: " + output.decode()[-300:])
         sentence = (f"/proc/{int(parts[6])}/maps may not be read (Permission denied): the process "
                     "runs as another user or made itself undumpable; run GDB as root or with "
                     "CAP_SYS_PTRACE.")

@@ -23,9 +23,10 @@ static char *selection_text(const char *map_rows, struct vmmap_filter filter)
     struct vmmap_selection selection;
     assert_ok(vmmap_selection_init(map, &filter, &selection));
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
-    for (size_t i = 0; i < selection.count; i++)
-        vmmap_buffer_printf(&text, "%zu%s ", selection.rows[i].index,
-                            selection.rows[i].matched ? "*" : "");
+    for (size_t i = 0; i < selection.count; i++) {
+        const struct vmmap_row row = vmmap_selection_row(&selection, i);
+        vmmap_buffer_printf(&text, "%zu%s ", row.index, row.matched ? "*" : "");
+    }
     vmmap_buffer_printf(&text, "(%zu matched, %zu unknown)", selection.match_count,
                         selection.unknown_count);
     vmmap_selection_deinit(&selection);

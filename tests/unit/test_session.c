@@ -257,7 +257,7 @@ END_TEST
 START_TEST(threads_that_can_not_be_listed_are_a_note)
 {
     start();
-    fake.fail_at = 3; /* describe, read_file, threads */
+    fake.fail_at = 4; /* describe, the stub's status file, the maps file, threads */
     fake.fail_code = VMMAP_ERROR_UNAVAILABLE;
     const struct vmmap_map *map = get_map();
     ck_assert_uint_eq(fake.calls[FAKE_THREADS], 1);
@@ -274,8 +274,8 @@ START_TEST(one_source_can_be_demanded)
     fake.proc_mappings = mappings;
     vmmap_session_set_source(session, "gdb");
     ck_assert_str_eq(get_map()->provider, "gdb");
-    ck_assert_uint_eq(fake.calls[FAKE_READ_FILE], 0);
-    vmmap_session_set_source(session, "procfs"); /* never for a remote process */
+    ck_assert_uint_eq(fake.calls[FAKE_READ_FILE], 1); /* the stub's status file */
+    vmmap_session_set_source(session, "procfs");      /* never for a remote process */
     const struct vmmap_map *map = get_map();
     assert_rows(map, "");
     assert_notes(map, "The source procfs (\"set vmmap source\") does not serve this kind of target "
@@ -317,6 +317,37 @@ START_TEST(a_map_that_holds_no_stack_is_doubted)
     ck_assert(!map->exact);
     assert_notes(map, "No thread's stack pointer lies in this map; if the stub runs in a PID "
                       "namespace without a /proc of its own, it is the map of another process.\n");
+    vmmap_session_destroy(session);
+}
+END_TEST
+
+START_TEST(a_stub_with_a_foreign_proc_gives_no_map)
+{
+    static const struct fake_file foreign[] = {
+        {"/proc/self/status", "Name:\tgdbserver\nNSpid:\t4711\t1\n"},
+        {"/proc/100/maps", "1000-2000 rw-p 00000000 00:00 0\n"},
+        {"/proc/101/maps", "1000-2000 rw-p 00000000 00:00 0\n"},
+        {NULL, NULL},
+    };
+    start();
+    fake.files = foreign;
+    fake.proc_mappings = mappings;
+    for (int i = 0; i < 2; i++) {
+        const struct vmmap_map *map = get_map();
+        assert_rows(map, "");
+        ck_assert(!map->exact);
+        assert_notes(map,
+                     "The stub runs in a PID namespace but sees the /proc of another one, where "
+                     "its process numbers mean other processes: mount /proc in its namespace "
+                     "(\"unshare --mount-proc\").\n");
+    }
+    ck_assert_uint_eq(fake.calls[FAKE_READ_FILE], 1);
+    ck_assert_uint_eq(fake.calls[FAKE_DEBUGGER_TEXT], 0);
+
+    fake.files = files; /* another process */
+    fake.info.pid++;
+    fake.info.generation++;
+    ck_assert_str_eq(get_map()->provider, "vfile");
     vmmap_session_destroy(session);
 }
 END_TEST
@@ -412,6 +443,7 @@ int main(void)
         labels_cost_nothing_where_they_are_off_or_not_possible,
         threads_that_can_not_be_listed_are_a_note, one_source_can_be_demanded,
         sources_are_named_in_the_order_of_trying, a_map_without_rows_is_not_kept,
-        a_map_that_holds_no_stack_is_doubted, an_interrupt_leaves_the_kept_map_as_it_was,
-        a_partial_lookup_equals_the_whole_map, too_much_context_takes_the_whole_map);
+        a_map_that_holds_no_stack_is_doubted, a_stub_with_a_foreign_proc_gives_no_map,
+        an_interrupt_leaves_the_kept_map_as_it_was, a_partial_lookup_equals_the_whole_map,
+        too_much_context_takes_the_whole_map);
 }

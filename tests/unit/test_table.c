@@ -65,14 +65,14 @@ START_TEST(colours_tell_what_a_region_is)
         "LEGEND: \033[33mSTACK\033[0m | \033[34mHEAP\033[0m | \033[31mCODE\033[0m | "
         "\033[35mDATA\033[0m | \033[4mWX\033[0m | RODATA\n"
         "             Start                End Perm     Size   Offset File\n"
-        "0x0000555555554000 0x0000555555556000 r--p     2000        0 /usr/bin/cat\033[0m\n"
+        "0x0000555555554000 0x0000555555556000 r--p     2000        0 /usr/bin/cat\n"
         "\033[31m0x0000555555556000 0x000055555555b000 r-xp     5000     2000 /usr/bin/cat\033[0m\n"
         "\033[34m0x0000555555560000 0x0000555555581000 rw-p    21000        0 [heap]\033[0m\n"
         "\033[31m\033[4m0x00007ffff7d80000 0x00007ffff7d83000 rwxs     3000        0 "
         "[anon_7ffff7d80]\033[0m\n"
         "\033[33m0x00007ffff7d83000 0x00007ffff7d84000 rw-p     1000        0 [anon_7ffff7d83] "
         "(stack of thread 2)\033[0m\n"
-        "0x00007ffff7e00000 0x00007ffff7e01000 ?\?-?     1000        ? /dev/x\033[0m\n"
+        "0x00007ffff7e00000 0x00007ffff7e01000 ?\?-?     1000        ? /dev/x\n"
         "\033[33m0x00007ffffffde000 0x00007ffffffff000 rw-p    21000        0 [stack]\033[0m\n"
         "\033[31m0xffffffffff600000 0xffffffffff601000 --xp     1000        0 [vsyscall]\033[0m\n");
     free(text);

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Runs all tests: builds with gcc and clang with warnings as errors, runs the unit and end-to-end
+# tests, the unit tests and gdb itself under sanitizers, and the checks of format and boundaries.
+# Installs what it needs (Debian, Ubuntu); safe to repeat; changes nothing outside ./build*.
+set -eu
+cd "$(dirname "$0")/.."
+. tests/packages.sh
+
+# shellcheck disable=SC2086
+need $build_packages check clang clang-format gdbserver procps python3 strace util-linux valgrind
+clang_version=$(clang -dumpversion | cut -d. -f1)
+need "libclang-rt-$clang_version-dev"
+if [ "$(uname -m)" = x86_64 ]; then
+    # Not gcc-multilib, which conflicts with the cross compilers.
+    need "gcc-$(gcc -dumpversion | cut -d. -f1)-multilib" libc6-dev-i386
+fi
+
+jobs=$(nproc)
+configure() { # FOLDER OPTIONS...
+    folder=$1
+    shift
+    cmake -S . -B "$folder" -DBUILD_TESTING=ON -DVMMAP_WERROR=ON "$@"
+    cmake --build "$folder" -j "$jobs"
+}
+
+fetch_minimal_gdb() {
+    [ -x build/gdb-minimal/usr/bin/gdb ] && return
+    rm -rf build/gdb-minimal && mkdir -p build/gdb-minimal
+    (cd build/gdb-minimal && apt-get download -q gdb-minimal && dpkg -x gdb-minimal_*.deb .) ||
+        echo "gdb-minimal can not be fetched: the test of a GDB without Python will be skipped."
+}
+
+say "Format"
+find lib plugin tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+
+say "Build with gcc"
+configure build -DCMAKE_C_COMPILER=gcc
+fetch_minimal_gdb
+
+say "Build with clang"
+configure build-clang -DCMAKE_C_COMPILER=clang
+
+say "Build with sanitizers"
+configure build-sanitize -DCMAKE_C_COMPILER=gcc -DVMMAP_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug
+
+say "Tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+(cd build-sanitize && ctest --output-on-failure -j "$jobs")
+
+say "Unit tests of the clang build"
+(cd build-clang && ctest --output-on-failure -j "$jobs" -R '^(unit|fuzz)')
+
+say "Tests"
+(cd build && ctest --output-on-failure -j "$jobs")
