@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "changes.h"
+#include "formats/gdb_sections.h"
 #include "object.h"
 #include "remote_file.h"
 #include "threads.h"
@@ -137,13 +138,78 @@ static struct vmmap_error *target_read_file(void *context, const char *path, siz
 static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugger_text which,
                                                 struct vmmap_buffer *ret)
 {
-    static const char *const commands[] = {[VMMAP_TEXT_PROC_MAPPINGS] = "info proc mappings"};
+    static const char *const commands[] = {
+        [VMMAP_TEXT_PROC_MAPPINGS] = "info proc mappings",
+        [VMMAP_TEXT_SECTIONS] = "maintenance info sections",
+    };
     (void)context;
     if (gdb_capture(commands[which], ret))
         return NULL;
     char what[64];
     snprintf(what, sizeof(what), "GDB's \"%s\" says", commands[which]);
     return error_explain(what, error_from_exception());
+}
+
+/* The command's first lines name the files; the filter, a name that no section has, leaves out the
+ * sections themselves. GDB makes the path absolute when it opens the file. */
+static struct vmmap_error *target_core_path(void *context, struct vmmap_buffer *ret)
+{
+    (void)context;
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    if (!gdb_capture("maintenance info sections .no-such-section", &text)) {
+        vmmap_buffer_deinit(&text);
+        return error_from_exception();
+    }
+    struct vmmap_scan path;
+    struct vmmap_error *error = NULL;
+    if (vmmap_gdb_sections_find_path(text.data, text.size, &path))
+        vmmap_buffer_append(ret, path.at, (size_t)(path.end - path.at));
+    else
+        error = vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                   "GDB does not tell which core file it has open.");
+    vmmap_buffer_deinit(&text);
+    return error;
+}
+
+static PyObject *find_executable(void)
+{
+    OWNED PyObject *space = PyObject_CallMethod(gdb_module, "current_progspace", NULL);
+    OWNED PyObject *path = space ? PyObject_GetAttrString(space, "filename") : NULL;
+    return path ? PyObject_CallMethod(gdb_module, "lookup_objfile", "O", path) : NULL;
+}
+
+/* What was looked for is not there, which is no error, unless the user pressed Ctrl-C. */
+static struct vmmap_error *error_unless_missing(void)
+{
+    struct vmmap_error *error = error_from_exception();
+    if (vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error);
+    return NULL;
+}
+
+/* Objfile.build_id is there since GDB 7.9, and None for a file without one. */
+static struct vmmap_error *target_executable_id(void *context, struct vmmap_buffer *ret)
+{
+    (void)context;
+    OWNED PyObject *objfile = find_executable();
+    OWNED PyObject *id = objfile ? object_optional(objfile, "build_id") : NULL;
+    if (id && id != Py_None && !object_append_text(id, ret))
+        return error_from_exception();
+    return objfile ? NULL : error_unless_missing();
+}
+
+static struct vmmap_error *target_symbol_address(void *context, const char *name, uint64_t *ret)
+{
+    (void)context;
+    char expression[64];
+    snprintf(expression, sizeof(expression), "&%s", name);
+    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", expression);
+    OWNED PyObject *number = value ? PyNumber_Long(value) : NULL;
+    if (!number)
+        return error_from_exception();
+    *ret = PyLong_AsUnsignedLongLongMask(number);
+    return NULL;
 }
 
 static struct vmmap_error *target_threads(void *context, struct vmmap_thread **ret, size_t *count)
@@ -157,5 +223,8 @@ const struct vmmap_target gdb_target = {
     .poll = target_poll,
     .read_file = target_read_file,
     .debugger_text = target_debugger_text,
+    .core_path = target_core_path,
+    .executable_id = target_executable_id,
+    .symbol_address = target_symbol_address,
     .threads = target_threads,
 };

@@ -117,6 +117,15 @@ struct vmmap_error *vmmap_map_add_note(struct vmmap_map *map, const char *format
     return NULL;
 }
 
+struct vmmap_error *vmmap_map_note_error(struct vmmap_map *map, struct vmmap_error *error)
+{
+    if (!error || vmmap_error_is_fatal(error))
+        return error;
+    struct vmmap_error *failure = vmmap_map_add_note(map, "%s", error->message);
+    vmmap_error_destroy(error);
+    return failure;
+}
+
 static int compare_regions(const void *left, const void *right)
 {
     const struct vmmap_region *a = left, *b = right;
@@ -136,15 +145,6 @@ static bool is_ordered(const struct vmmap_map *map)
     return true;
 }
 
-/* The part of `region` from `start` on. */
-static struct vmmap_region region_from(struct vmmap_region region, uint64_t start)
-{
-    if (region.has_offset && region.name && region.name[0] != '[')
-        region.offset += start - region.start;
-    region.start = start;
-    return region;
-}
-
 static size_t cut_overlaps(struct vmmap_map *map)
 {
     size_t kept = 0, overlaps = 0;
@@ -154,7 +154,7 @@ static size_t cut_overlaps(struct vmmap_map *map)
             overlaps++;
             if (region.last <= map->regions[kept - 1].last)
                 continue;
-            region = region_from(region, map->regions[kept - 1].last + 1);
+            region = vmmap_region_from(region, map->regions[kept - 1].last + 1);
         }
         map->regions[kept++] = region;
     }
@@ -206,6 +206,20 @@ size_t vmmap_map_find(const struct vmmap_map *map, uint64_t address)
     return VMMAP_NO_REGION;
 }
 
+/* Finishes `merged` and lets `map` have its regions, with the names they need, in exchange. */
+static void replace_regions(struct vmmap_map *map, struct vmmap_map *merged)
+{
+    vmmap_map_finish(merged, NULL);
+    struct vmmap_region *regions = map->regions;
+    struct vmmap_names *names = map->names;
+    map->regions = merged->regions;
+    map->names = merged->names;
+    map->count = merged->count;
+    map->capacity = merged->capacity;
+    merged->regions = regions;
+    merged->names = names;
+}
+
 /* Adds what `over` leaves uncovered of `region`. */
 static struct vmmap_error *add_uncovered(struct vmmap_map *merged,
                                          const struct vmmap_region *region,
@@ -216,15 +230,14 @@ static struct vmmap_error *add_uncovered(struct vmmap_map *merged,
          i < over->count && over->regions[i].start <= region->last; i++) {
         const struct vmmap_region *cover = &over->regions[i];
         if (cover->start > rest.start) {
-            struct vmmap_region before = rest;
-            before.last = cover->start - 1;
+            struct vmmap_region before = vmmap_region_until(rest, cover->start - 1);
             struct vmmap_error *error = vmmap_map_add(merged, &before);
             if (error)
                 return error;
         }
         if (cover->last >= rest.last)
             return NULL;
-        rest = region_from(rest, cover->last + 1);
+        rest = vmmap_region_from(rest, cover->last + 1);
     }
     return vmmap_map_add(merged, &rest);
 }
@@ -252,17 +265,113 @@ struct vmmap_error *vmmap_map_overlay(struct vmmap_map *map, const struct vmmap_
     if (error)
         return error;
     error = fill_merged(merged, map, over);
-    if (!error) {
-        vmmap_map_finish(merged, NULL);
-        struct vmmap_region *regions = map->regions;
-        struct vmmap_names *names = map->names;
-        map->regions = merged->regions;
-        map->names = merged->names;
-        map->count = merged->count;
-        map->capacity = merged->capacity;
-        merged->regions = regions;
-        merged->names = names;
+    if (!error)
+        replace_regions(map, merged);
+    vmmap_map_destroy(merged);
+    return error;
+}
+
+/* Two finished maps that are walked upwards together. `left` is what was not consumed yet of the
+ * current region; nothing is once `index` has reached the end. */
+struct walk {
+    const struct vmmap_map *map;
+    size_t index;
+    struct vmmap_region left;
+};
+
+static void enter_region(struct walk *walk)
+{
+    if (walk->index < walk->map->count)
+        walk->left = walk->map->regions[walk->index];
+}
+
+static bool has_more(const struct walk *walk)
+{
+    return walk->index < walk->map->count;
+}
+
+/* Takes the part up to and with `last`. */
+static struct vmmap_region take_until(struct walk *walk, uint64_t last)
+{
+    struct vmmap_region taken = vmmap_region_until(walk->left, last);
+    if (last == walk->left.last) {
+        walk->index++;
+        enter_region(walk);
+    } else {
+        walk->left = vmmap_region_from(walk->left, last + 1);
     }
+    return taken;
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The next piece that is covered by the same regions of both maps from end to end. */
+static struct vmmap_region take_piece(struct walk *ranges, struct walk *files)
+{
+    if (!has_more(files) || (has_more(ranges) && ranges->left.start < files->left.start)) {
+        uint64_t limit = has_more(files) ? files->left.start - 1 : UINT64_MAX;
+        return take_until(ranges, lesser(ranges->left.last, limit));
+    }
+    if (!has_more(ranges) || files->left.start < ranges->left.start) {
+        uint64_t limit = has_more(ranges) ? ranges->left.start - 1 : UINT64_MAX;
+        return take_until(files, lesser(files->left.last, limit));
+    }
+    uint64_t last = lesser(ranges->left.last, files->left.last);
+    struct vmmap_region piece = take_until(ranges, last);
+    const struct vmmap_region file = take_until(files, last);
+    piece.name = file.name;
+    piece.offset = file.offset;
+    piece.has_offset = file.has_offset;
+    return piece;
+}
+
+/* Whether every file's range is exactly one region, so that none has to be split. */
+static bool fits_regions(const struct vmmap_map *map, const struct vmmap_map *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        const struct vmmap_region *file = &files->regions[i];
+        size_t index = vmmap_map_find(map, file->start);
+        if (index == VMMAP_NO_REGION || map->regions[index].start != file->start ||
+            map->regions[index].last != file->last)
+            return false;
+    }
+    return true;
+}
+
+static struct vmmap_error *add_files_in_place(struct vmmap_map *map, const struct vmmap_map *files)
+{
+    struct vmmap_error *error = NULL;
+    for (size_t i = 0; i < files->count && !error; i++) {
+        const struct vmmap_region *file = &files->regions[i];
+        size_t index = vmmap_map_find(map, file->start);
+        map->regions[index].offset = file->offset;
+        map->regions[index].has_offset = file->has_offset;
+        if (file->name)
+            error = vmmap_map_set_name(map, index, file->name, strlen(file->name));
+    }
+    return error;
+}
+
+struct vmmap_error *vmmap_map_add_files(struct vmmap_map *map, const struct vmmap_map *files)
+{
+    if (fits_regions(map, files))
+        return add_files_in_place(map, files);
+    struct vmmap_map *merged;
+    struct vmmap_error *error = vmmap_map_create(&merged);
+    if (error)
+        return error;
+    struct walk ranges = {.map = map}, named = {.map = files};
+    enter_region(&ranges);
+    enter_region(&named);
+    while (!error && (has_more(&ranges) || has_more(&named))) {
+        const struct vmmap_region piece = take_piece(&ranges, &named);
+        error = vmmap_map_add(merged, &piece);
+    }
+    if (!error)
+        replace_regions(map, merged);
     vmmap_map_destroy(merged);
     return error;
 }

@@ -64,6 +64,13 @@ VMMAP_CHECKED struct vmmap_error *vmmap_map_add_note(struct vmmap_map *map, cons
     __attribute__((format(printf, 2, 3)));
 
 /**
+ * Makes the error's message a note and destroys the error, unless it is fatal: then it is returned.
+ * NULL is no error.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_map_note_error(struct vmmap_map *map,
+                                                       struct vmmap_error *error);
+
+/**
  * Sorts by address and gives back unused memory. Where two regions overlap the one that starts
  * first keeps its range and the other is cut back; that is counted in *overlaps (may be NULL).
  */
@@ -82,5 +89,13 @@ size_t vmmap_map_lower_bound(const struct vmmap_map *map, uint64_t address);
  */
 VMMAP_CHECKED struct vmmap_error *vmmap_map_overlay(struct vmmap_map *map,
                                                     const struct vmmap_map *over);
+
+/**
+ * Tells `map`, a list of ranges, what files are mapped there: a range that `files` covers gets name
+ * and offset from it and is split where a file's range begins or ends; what only `files` has is
+ * added as it is. Both must be finished; the result is. On failure some files may be missing.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_map_add_files(struct vmmap_map *map,
+                                                      const struct vmmap_map *files);
 
 #endif

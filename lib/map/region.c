@@ -34,6 +34,30 @@ bool vmmap_region_adjoins(const struct vmmap_region *region, const struct vmmap_
     return region->last != UINT64_MAX && region->last + 1 == next->start;
 }
 
+struct vmmap_region vmmap_region_from(struct vmmap_region region, uint64_t start)
+{
+    uint64_t skipped = start - region.start;
+    if (region.has_offset && region.name && region.name[0] != '[')
+        region.offset += skipped;
+    region.saved = region.saved > skipped ? region.saved - skipped : 0;
+    region.start = start;
+    return region;
+}
+
+struct vmmap_region vmmap_region_until(struct vmmap_region region, uint64_t last)
+{
+    region.last = last;
+    if (region.saved > 0 && region.saved - 1 > last - region.start)
+        region.saved = last - region.start + 1;
+    return region;
+}
+
+bool vmmap_region_lacks_bytes(const struct vmmap_region *region)
+{
+    return region->has_saved &&
+           (region->saved == 0 || region->saved - 1 < vmmap_region_extent(region));
+}
+
 bool vmmap_region_is_guard(const struct vmmap_region *region)
 {
     return (region->perms.known & VMMAP_PERM_ACCESS) == VMMAP_PERM_ACCESS &&
@@ -73,8 +97,8 @@ struct vmmap_perms vmmap_perms_parse(const char *letters, size_t count)
 const char *vmmap_origin_name(enum vmmap_origin origin)
 {
     static const char *const names[] = {
-        [VMMAP_ORIGIN_PROCFS] = "procfs",
-        [VMMAP_ORIGIN_GDB] = "gdb",
+        [VMMAP_ORIGIN_PROCFS] = "procfs",       [VMMAP_ORIGIN_CORE_SEGMENT] = "core-segment",
+        [VMMAP_ORIGIN_CORE_NOTE] = "core-note", [VMMAP_ORIGIN_GDB] = "gdb",
         [VMMAP_ORIGIN_MANUAL] = "manual",
     };
     return names[origin];

@@ -32,15 +32,18 @@ struct vmmap_perms {
 
 /** Where a region comes from: the `origin` of the JSON output. */
 enum vmmap_origin {
-    VMMAP_ORIGIN_PROCFS, /**< the kernel's own list, locally or through the target's file access */
-    VMMAP_ORIGIN_GDB,    /**< what the debugger lists */
-    VMMAP_ORIGIN_MANUAL, /**< the user said so */
+    VMMAP_ORIGIN_PROCFS,       /**< the kernel's own list, local or by the target's file access */
+    VMMAP_ORIGIN_CORE_SEGMENT, /**< a core file's program header */
+    VMMAP_ORIGIN_CORE_NOTE,    /**< a core file's list of mapped files (NT_FILE) */
+    VMMAP_ORIGIN_GDB,          /**< what the debugger lists */
+    VMMAP_ORIGIN_MANUAL,       /**< the user said so */
 };
 
 struct vmmap_region {
     uint64_t start;
     uint64_t last;   /**< the last byte, >= start */
     uint64_t offset; /**< of `start` in the backing file, in bytes; 0 unless has_offset */
+    uint64_t saved;  /**< how many bytes from `start` on a core file holds; 0 unless has_saved */
     /** Raw bytes as the source has them, or NULL for memory without a name. In a map the string
      *  belongs to the map. */
     const char *name;
@@ -49,6 +52,7 @@ struct vmmap_region {
     struct vmmap_perms perms;
     uint8_t origin; /**< enum vmmap_origin */
     bool has_offset;
+    bool has_saved;
 };
 
 /** Long enough for every name that vmmap_region_name() makes up. */
@@ -68,6 +72,15 @@ bool vmmap_region_contains(const struct vmmap_region *region, uint64_t address);
 
 /** Whether `next` begins at the byte after `region`. */
 bool vmmap_region_adjoins(const struct vmmap_region *region, const struct vmmap_region *next);
+
+/** The part of `region` from `start` on: offset and saved bytes go with it. */
+struct vmmap_region vmmap_region_from(struct vmmap_region region, uint64_t start);
+
+/** The part of `region` up to and with `last`. */
+struct vmmap_region vmmap_region_until(struct vmmap_region region, uint64_t last);
+
+/** Whether it is known that some of the bytes are not in the core file. */
+bool vmmap_region_lacks_bytes(const struct vmmap_region *region);
 
 /** Whether no access at all is allowed, and that is known. */
 bool vmmap_region_is_guard(const struct vmmap_region *region);

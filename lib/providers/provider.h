@@ -47,6 +47,14 @@ struct vmmap_provider {
                                                 const struct vmmap_target_info *info,
                                                 const struct vmmap_lookup *lookup,
                                                 struct vmmap_map *map);
+
+    /**
+     * Adds, to threads that the debugger listed, the registers that it could not read but this
+     * source knows. `count` is not 0. NULL where the debugger knows all there is.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*complete_threads)(const struct vmmap_target *target,
+                                                          struct vmmap_thread *threads,
+                                                          size_t count);
 };
 
 /** /proc/TID/maps of this machine, for a process that runs under this debugger. */
@@ -54,6 +62,9 @@ extern const struct vmmap_provider vmmap_provider_procfs;
 
 /** The same file on the other side of a remote connection. */
 extern const struct vmmap_provider vmmap_provider_vfile;
+
+/** The ELF core file that is being debugged. */
+extern const struct vmmap_provider vmmap_provider_core;
 
 /** What the debugger itself lists. */
 extern const struct vmmap_provider vmmap_provider_gdb;

@@ -65,6 +65,8 @@ static void append_region(struct vmmap_buffer *buffer, const struct vmmap_view *
     append_text(buffer, "name", vmmap_region_name(region, scratch));
     append_text(buffer, "label", region->label ? region->label : "");
     append_text(buffer, "origin", vmmap_origin_name(region->origin));
+    if (region->has_saved)
+        append_number(buffer, ", \"saved\": \"0x", region->saved);
     if (view->filter->kind != VMMAP_FILTER_NONE)
         vmmap_buffer_append_string(buffer,
                                    row.matched ? ", \"matched\": true" : ", \"matched\": false");

@@ -196,7 +196,22 @@ static void begin_row(const struct table *table, bool matched, const struct vmma
         vmmap_buffer_append_string(table->buffer, legend[WX].style);
 }
 
-/* The label, the end of the style, and where in the range the address is that was asked for. */
+/* What a core file holds of a region: nothing, or less than all of it. */
+static void append_saved(const struct table *table, const struct vmmap_region *region)
+{
+    if (!vmmap_region_lacks_bytes(region))
+        return;
+    if (region->saved == 0) {
+        vmmap_buffer_append_string(table->buffer, " (not saved)");
+        return;
+    }
+    vmmap_buffer_append_string(table->buffer, " (0x");
+    vmmap_buffer_append_hex(table->buffer, region->saved, 1, '0');
+    vmmap_buffer_append_string(table->buffer, " saved)");
+}
+
+/* The label, what was not saved, the end of the style, and where in the range the address is that
+ * was asked for. */
 static void end_row(const struct table *table, bool matched, uint64_t start,
                     const struct vmmap_region *region)
 {
@@ -206,6 +221,8 @@ static void end_row(const struct table *table, bool matched, uint64_t start,
         vmmap_text_append_escaped(table->buffer, region->label);
         vmmap_buffer_append_string(table->buffer, ")");
     }
+    if (region)
+        append_saved(table, region);
     if (is_styled(table, region))
         vmmap_buffer_append_string(table->buffer, SGR_RESET);
     if (matched && filter->kind == VMMAP_FILTER_ADDRESS) {

@@ -10,6 +10,7 @@
 static const struct vmmap_provider *const providers[] = {
     &vmmap_provider_procfs,
     &vmmap_provider_vfile,
+    &vmmap_provider_core,
     &vmmap_provider_gdb,
 };
 
@@ -127,39 +128,58 @@ static struct vmmap_error *create_map(const struct vmmap_session *session, struc
     return NULL;
 }
 
-/* Makes the error's message a note of the map, unless the error is fatal. Consumes the error. */
-static struct vmmap_error *note_error(struct vmmap_map *map, struct vmmap_error *error)
+static bool lack_registers(const struct vmmap_thread *threads, size_t count)
 {
-    if (vmmap_error_is_fatal(error))
-        return error;
-    struct vmmap_error *failure = vmmap_map_add_note(map, "%s", error->message);
-    vmmap_error_destroy(error);
-    return failure;
+    for (size_t i = 0; i < count; i++) {
+        if (!threads[i].has_stack_pointer || !threads[i].has_thread_pointer)
+            return true;
+    }
+    return false;
 }
 
-/* The threads, from the target or as kept. A failure that is not fatal is kept as well. */
-static struct vmmap_error *fetch_threads(struct vmmap_session *session)
+/* The threads with all that the debugger, or else the map's source, knows of their registers. */
+static struct vmmap_error *list_threads(const struct vmmap_session *session,
+                                        const struct vmmap_provider *provider,
+                                        struct vmmap_map *map, struct vmmap_thread **ret,
+                                        size_t *count)
+{
+    struct vmmap_error *error = vmmap_target_threads(session->target, ret, count);
+    if (error || !provider || !provider->complete_threads || !lack_registers(*ret, *count))
+        return error;
+    error = provider->complete_threads(session->target, *ret, *count);
+    error = vmmap_map_note_error(map, error); /* some labels fewer */
+    if (error)
+        free(*ret);
+    return error;
+}
+
+/* The threads as kept, or listed now. A failure that is not fatal is kept as well. */
+static struct vmmap_error *fetch_threads(struct vmmap_session *session,
+                                         const struct vmmap_provider *provider,
+                                         struct vmmap_map *map)
 {
     if (session->has_threads)
         return NULL;
-    struct vmmap_error *error =
-        vmmap_target_threads(session->target, &session->threads, &session->thread_count);
-    if (error && vmmap_error_is_fatal(error)) {
-        free(session->threads);
-        session->threads = NULL;
-        session->thread_count = 0;
+    struct vmmap_thread *threads;
+    size_t count;
+    struct vmmap_error *error = list_threads(session, provider, map, &threads, &count);
+    if (error && vmmap_error_is_fatal(error))
         return error;
-    }
+    session->threads = threads;
+    session->thread_count = count;
     session->threads_error = error;
     session->has_threads = true;
     return NULL;
 }
 
-static struct vmmap_error *label_threads(struct vmmap_session *session, struct vmmap_map *map)
+/* `provider` made the map; NULL for none. */
+static struct vmmap_error *label_threads(struct vmmap_session *session,
+                                         const struct vmmap_provider *provider,
+                                         struct vmmap_map *map)
 {
     if (!session->labels || !vmmap_map_may_have_thread_labels(map))
         return NULL;
-    struct vmmap_error *error = fetch_threads(session);
+    struct vmmap_error *error = fetch_threads(session, provider, map);
     if (error)
         return error;
     if (session->threads_error) {
@@ -252,7 +272,7 @@ static struct vmmap_error *try_provider(struct vmmap_session *session,
     if (!error) {
         error = provider->fill(session->target, &session->info, filled);
         if (error)
-            error = note_error(*map, error);
+            error = vmmap_map_note_error(*map, error);
         else {
             struct vmmap_map *empty = *map;
             *map = filled;
@@ -266,15 +286,15 @@ static struct vmmap_error *try_provider(struct vmmap_session *session,
 static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_map **map)
 {
     struct vmmap_error *error = NULL;
-    bool tried = false;
+    const struct vmmap_provider *tried = NULL;
     for (size_t i = 0; i < PROVIDER_COUNT && !error && (*map)->count == 0; i++) {
         if (!is_candidate(session, providers[i]))
             continue;
-        tried = true;
+        tried = providers[i];
         bool is_foreign;
-        error = check_far_proc(session, providers[i], *map, &is_foreign);
+        error = check_far_proc(session, tried, *map, &is_foreign);
         if (!error && !is_foreign)
-            error = try_provider(session, providers[i], map);
+            error = try_provider(session, tried, map);
     }
     if (!error && !tried) {
         error = vmmap_map_add_note(
@@ -282,7 +302,7 @@ static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_
             session->source ? session->source : "auto", (*map)->target);
     }
     if (!error)
-        error = label_threads(session, *map);
+        error = label_threads(session, tried, *map);
     if (!error && (*map)->count > 0)
         error = doubt_foreign_map(session, *map);
     return error;
@@ -368,7 +388,7 @@ static struct vmmap_error *fill_partial(struct vmmap_session *session,
     struct vmmap_error *error = provider->lookup(session->target, &session->info, &wider, map);
     if (!error) {
         *found = true;
-        return label_threads(session, map);
+        return label_threads(session, provider, map);
     }
     if (vmmap_error_is_fatal(error))
         return error;

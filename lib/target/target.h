@@ -46,6 +46,7 @@ struct vmmap_target_info {
 /** Texts that only the debugger can produce. */
 enum vmmap_debugger_text {
     VMMAP_TEXT_PROC_MAPPINGS, /**< `info proc mappings` */
+    VMMAP_TEXT_SECTIONS,      /**< `maintenance info sections` */
 };
 
 struct vmmap_target {
@@ -65,6 +66,19 @@ struct vmmap_target {
     VMMAP_CHECKED struct vmmap_error *(*debugger_text)(void *context,
                                                        enum vmmap_debugger_text which,
                                                        struct vmmap_buffer *ret);
+
+    /**
+     * Appends the path, on this machine, of the core file that is being debugged, without a NUL.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*core_path)(void *context, struct vmmap_buffer *ret);
+
+    /** Appends the GNU build-id of the debugger's executable in hexadecimal; nothing without one.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*executable_id)(void *context, struct vmmap_buffer *ret);
+
+    /** The address of a variable of the program, by its linker name. */
+    VMMAP_CHECKED struct vmmap_error *(*symbol_address)(void *context, const char *name,
+                                                        uint64_t *ret);
 
     /**
      * The threads of the selected inferior and their registers, in `*ret`, which the caller frees.

@@ -56,19 +56,19 @@ def environment(**changes):
     return env
 
 
-def gdb_arguments(commands):
-    args = [GDB, *QUIET, "-batch"]
+def gdb_arguments(commands, debugger=GDB):
+    args = [debugger, *QUIET, "-batch"]
     for number, command in enumerate(commands):
         args += ["-ex", f"echo \\n@@@{number}@@@\\n", "-ex", command]
     return args + ["-ex", f"echo \\n@@@{len(commands)}@@@\\n"]
 
 
-def gdb(commands, program=(), load=True, env=None, timeout=TIMEOUT, **popen):
+def gdb(commands, program=(), load=True, env=None, timeout=TIMEOUT, debugger=GDB, **popen):
     """Runs gdb -batch with these commands, one output (bytes) returned for each. Errors do not end
     the run. `program` is a path or an argument list."""
     program = [program] if isinstance(program, str) else list(program)
     commands = ([LOAD] if load else []) + list(commands)
-    args = gdb_arguments(commands) + (["--args"] + program if program else [])
+    args = gdb_arguments(commands, debugger) + (["--args"] + program if program else [])
     done = subprocess.run(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, env=env or environment(), timeout=timeout,
                           **popen)

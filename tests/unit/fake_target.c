@@ -62,10 +62,44 @@ static struct vmmap_error *fake_debugger_text(void *context, enum vmmap_debugger
     struct vmmap_error *error = begin_call(fake, FAKE_DEBUGGER_TEXT);
     if (error)
         return error;
-    if (which != VMMAP_TEXT_PROC_MAPPINGS || !fake->proc_mappings)
+    const char *text = which == VMMAP_TEXT_SECTIONS ? fake->sections : fake->proc_mappings;
+    if (!text)
         return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The fake has no such text.");
-    vmmap_buffer_append_string(ret, fake->proc_mappings);
+    vmmap_buffer_append_string(ret, text);
     return vmmap_buffer_status(ret);
+}
+
+static struct vmmap_error *fake_core_path(void *context, struct vmmap_buffer *ret)
+{
+    struct fake_target *fake = context;
+    struct vmmap_error *error = begin_call(fake, FAKE_CORE_PATH);
+    if (error)
+        return error;
+    if (!fake->core_path)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The fake has no core file.");
+    vmmap_buffer_append_string(ret, fake->core_path);
+    return vmmap_buffer_status(ret);
+}
+
+static struct vmmap_error *fake_executable_id(void *context, struct vmmap_buffer *ret)
+{
+    struct fake_target *fake = context;
+    struct vmmap_error *error = begin_call(fake, FAKE_EXECUTABLE_ID);
+    if (!error && fake->executable_id)
+        vmmap_buffer_append_string(ret, fake->executable_id);
+    return error;
+}
+
+static struct vmmap_error *fake_symbol_address(void *context, const char *name, uint64_t *ret)
+{
+    struct fake_target *fake = context;
+    struct vmmap_error *error = begin_call(fake, FAKE_SYMBOL_ADDRESS);
+    if (error)
+        return error;
+    if (strcmp(name, "__curbrk") != 0 || fake->curbrk == 0)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The fake has no symbol %s.", name);
+    *ret = fake->curbrk;
+    return NULL;
 }
 
 static struct vmmap_error *fake_threads(void *context, struct vmmap_thread **ret, size_t *count)
@@ -93,6 +127,9 @@ void fake_target_init(struct fake_target *fake)
                 .read_file = fake_read_file,
                 .debugger_text = fake_debugger_text,
                 .threads = fake_threads,
+                .core_path = fake_core_path,
+                .executable_id = fake_executable_id,
+                .symbol_address = fake_symbol_address,
             },
         .info =
             {

@@ -16,6 +16,9 @@ enum fake_call {
     FAKE_READ_FILE,
     FAKE_DEBUGGER_TEXT,
     FAKE_THREADS,
+    FAKE_CORE_PATH,
+    FAKE_EXECUTABLE_ID,
+    FAKE_SYMBOL_ADDRESS,
     FAKE_CALL_COUNT,
 };
 
@@ -31,6 +34,10 @@ struct fake_target {
     struct vmmap_target_info info;
     const struct fake_file *files; /**< those that are there; ends with a NULL path */
     const char *proc_mappings;     /**< NULL: an UNAVAILABLE error */
+    const char *sections;          /**< of `maintenance info sections`; likewise */
+    const char *core_path;         /**< likewise */
+    const char *executable_id;     /**< NULL: none */
+    uint64_t curbrk;               /**< the address of the symbol __curbrk; 0: there is none */
     const struct vmmap_thread *threads;
     size_t thread_count;
 

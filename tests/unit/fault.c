@@ -19,6 +19,7 @@ int __real_vasprintf(char **ret, const char *format, va_list args);
 int __real_open(const char *path, int flags, ...);
 int __real_close(int fd);
 ssize_t __real_read(int fd, void *buffer, size_t size);
+ssize_t __real_pread(int fd, void *buffer, size_t size, off_t offset);
 int __real_ioctl(int fd, unsigned long request, ...);
 DIR *__real_opendir(const char *path);
 struct dirent *__real_readdir(DIR *directory);
@@ -33,6 +34,7 @@ int __wrap_vasprintf(char **ret, const char *format, va_list args);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_close(int fd);
 ssize_t __wrap_read(int fd, void *buffer, size_t size);
+ssize_t __wrap_pread(int fd, void *buffer, size_t size, off_t offset);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 DIR *__wrap_opendir(const char *path);
 struct dirent *__wrap_readdir(DIR *directory);
@@ -142,6 +144,15 @@ ssize_t __wrap_read(int fd, void *buffer, size_t size)
     return __real_read(fd, buffer, size);
 }
 
+ssize_t __wrap_pread(int fd, void *buffer, size_t size, off_t offset)
+{
+    if (fails(FAULT_SYSTEM_CALL))
+        return -1;
+    if (active && plan.read_limit > 0 && size > plan.read_limit)
+        size = plan.read_limit;
+    return __real_pread(fd, buffer, size, offset);
+}
+
 int __wrap_ioctl(int fd, unsigned long request, ...)
 {
     va_list args;
@@ -172,9 +183,10 @@ int __wrap_closedir(DIR *directory)
 }
 
 #ifdef __GLIBC__
-/* What _FORTIFY_SOURCE, which some distributions turn on, makes of two of these. */
+/* What _FORTIFY_SOURCE, which some distributions turn on, makes of three of these. */
 int __wrap___vasprintf_chk(char **ret, int flag, const char *format, va_list args);
 ssize_t __wrap___read_chk(int fd, void *buffer, size_t size, size_t room);
+ssize_t __wrap___pread_chk(int fd, void *buffer, size_t size, off_t offset, size_t room);
 
 int __wrap___vasprintf_chk(char **ret, int flag, const char *format, va_list args)
 {
@@ -185,5 +197,10 @@ int __wrap___vasprintf_chk(char **ret, int flag, const char *format, va_list arg
 ssize_t __wrap___read_chk(int fd, void *buffer, size_t size, size_t room)
 {
     return __wrap_read(fd, buffer, size < room ? size : room);
+}
+
+ssize_t __wrap___pread_chk(int fd, void *buffer, size_t size, off_t offset, size_t room)
+{
+    return __wrap_pread(fd, buffer, size < room ? size : room, offset);
 }
 #endif

@@ -13,7 +13,7 @@
 
 enum fault_kind {
     FAULT_ALLOCATION,  /**< malloc, calloc, realloc, reallocarray, vasprintf */
-    FAULT_SYSTEM_CALL, /**< open, read, ioctl, opendir, readdir */
+    FAULT_SYSTEM_CALL, /**< open, read, pread, ioctl, opendir, readdir */
     FAULT_KIND_COUNT,
 };
 
@@ -21,7 +21,7 @@ struct fault_plan {
     enum fault_kind kind;
     unsigned int at;   /**< counted from 1; 0: nothing fails */
     int number;        /**< errno of a system call that fails */
-    size_t read_limit; /**< the most that read() may return; 0: as the kernel likes */
+    size_t read_limit; /**< the most that read() and pread() may return; 0: as the kernel likes */
 };
 
 struct fault_report {

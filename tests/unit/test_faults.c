@@ -6,6 +6,7 @@
  * leaks; and the session gives the normal answer as soon as nothing fails any more.
  */
 
+#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "core_builder.h"
 #include "fake_target.h"
 #include "fault.h"
 #include "providers/maps_text.h"
@@ -108,6 +110,48 @@ static void set_up_native(void)
     fake.info.address_bits = 8 * sizeof(void *);
 }
 
+/* A core file, whose threads' registers the debugger knows in part. */
+
+static char core_path[32];
+
+static void set_up_core(void)
+{
+    set_up_remote();
+    fake.files = NULL;
+    fake.info.kind = VMMAP_TARGET_CORE;
+    fake.core_path = core_path;
+    fake.executable_id = "abcd";
+    fake.curbrk = 0x3000;
+}
+
+/* A process with two mappings of one file, a heap and a stack. */
+static void write_core(void)
+{
+    static const struct builder_file mapped[] = {{0x1000, 0x2000, 0, "/a"},
+                                                 {0x2000, 0x3000, 4096, "/a"}};
+    static const uint64_t auxv[][2] = {{AT_PAGESZ, 4096}, {AT_PHDR, 0x1040}, {AT_EXECFN, 0x5ff8}};
+    static const uint64_t curbrk = 0x4000, registers[27] = {[19] = 0x5c00, [21] = 0x3c00};
+    struct core_builder builder;
+    struct vmmap_buffer file;
+    builder_init(&builder, true, false, EM_X86_64);
+    builder_prstatus(&builder, 42, 8, registers, 27);
+    builder_prstatus(&builder, 44, 8, registers, 27);
+    builder_auxv(&builder, auxv, 3);
+    builder_files(&builder, 1, mapped, 2);
+    builder_end_notes(&builder);
+    builder.sections = 2;
+    builder_load(&builder, PF_R, 0x1000, 0x1000, "\177ELF", 4);
+    builder_load(&builder, PF_R | PF_W, 0x3000, 0x1000, &curbrk, 8);
+    builder_load(&builder, PF_R | PF_W, 0x5000, 0x1000, NULL, 0);
+    builder_finish(&builder, &file);
+    strcpy(core_path, "/tmp/vmmap-core-XXXXXX");
+    int fd = mkstemp(core_path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, file.data, file.size), (ssize_t)file.size);
+    close(fd);
+    vmmap_buffer_deinit(&file);
+}
+
 #define QUERIES(count, ...) .query_count = count, .queries = {__VA_ARGS__}
 #define ALL(...)                                                                                   \
     {                                                                                              \
@@ -182,6 +226,16 @@ static const struct scenario native_scenarios[] = {
      QUERIES(2, AT(.after = 1), ALL(.json = true)),
      .source = "gdb",
      .page = 2},
+};
+
+static const struct scenario core_scenarios[] = {
+    {.name = "core file",
+     .set_up = set_up_core,
+     QUERIES(2, ALL(.json = true), AT(.address = 0x3000, .before = 1))},
+    {.name = "core file in small pieces",
+     .set_up = set_up_core,
+     QUERIES(1, ALL(.gaps = true)),
+     .read_limit = 60},
 };
 
 static struct vmmap_query nth_query(const struct scenario *scenario, size_t index)
@@ -415,6 +469,18 @@ START_TEST(native_system_calls)
 }
 END_TEST
 
+START_TEST(core_files)
+{
+    write_core();
+    for (size_t i = 0; i < COUNT_OF(core_scenarios); i++) {
+        fail_each_allocation(&core_scenarios[i]);
+        fail_each_target_call(&core_scenarios[i]);
+        fail_each_system_call(&core_scenarios[i]);
+    }
+    unlink(core_path);
+}
+END_TEST
+
 START_TEST(headless_process)
 {
     static const struct scenario scenario = {.name = "main thread has exited",
@@ -570,7 +636,7 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS("faults", remote_allocations, remote_target_calls, native_allocations,
-                     native_target_calls, native_system_calls, headless_process,
+                     native_target_calls, native_system_calls, core_files, headless_process,
                      gate_page_system_calls, a_map_is_filled,
                      an_overlay_that_fails_changes_nothing);
 }
