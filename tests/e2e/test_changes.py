@@ -11,7 +11,7 @@ from support import (LOAD, TestCase, environment, gdb, gdb_arguments, guest, jso
                      parse_json, parse_maps, run_group)
 
 NO_PROCESS = ('There is no process: start one with "run", or use "attach", "target remote" or '
-              '"core-file".')
+              '"core-file" (a compressed core has to be unpacked first).')
 RUNNING = 'The program is running: stop it first, with Ctrl-C or "interrupt".'
 # Where `change` maps its pages.
 PLACE = 0x1000000000
