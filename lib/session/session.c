@@ -387,7 +387,8 @@ static struct vmmap_error *note_absence(const struct vmmap_session *session, str
 {
     if (session->info.kind == VMMAP_TARGET_NONE) {
         return vmmap_map_add_note(map, "There is no process: start one with \"run\", or use "
-                                       "\"attach\", \"target remote\" or \"core-file\".");
+                                       "\"attach\", \"target remote\" or \"core-file\" (a "
+                                       "compressed core has to be unpacked first).");
     }
     return vmmap_map_add_note(map, "The program is running: stop it first, with Ctrl-C or "
                                    "\"interrupt\".");

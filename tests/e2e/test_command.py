@@ -225,7 +225,7 @@ class BadInput(TestCase):
 
 class NoMap(TestCase):
     SENTENCE = 'There is no process: start one with "run", or use "attach", "target remote" or ' \
-               '"core-file".'
+               '"core-file" (a compressed core has to be unpacked first).'
 
     def test_no_process(self):
         outputs = gdb(["vmmap", "vmmap $sp", "vmmap -w libc", "vmmap --gaps", "vmmap &main"],

@@ -365,10 +365,11 @@ START_TEST(gcore_leaves_permissions_to_the_headers_of_the_files)
     ck_assert(!map->exact);
     ck_assert_uint_eq(map->note_count, 6);
     ck_assert_str_eq(map->notes[0],
-                     "The core has no permissions for 3 mapped file ranges: those shown are what "
-                     "the files' program headers ask for, as the core saved them.");
-    ck_assert_str_eq(map->notes[1], "The core has no permissions for 3 mapped file ranges, and no "
-                                    "program header tells them either.");
+                     "The core has no permissions for some mapped file ranges: those shown (3 "
+                     "rows) are what the mapped files' program headers ask for, as the core saved "
+                     "them.");
+    ck_assert_str_eq(map->notes[1], "The core has no permissions for some mapped file ranges (3 "
+                                    "rows), and no program header tells them either.");
     ck_assert_int_eq(strncmp(map->notes[2], NOTE_GCORE, strlen(NOTE_GCORE) - 1), 0);
     vmmap_map_destroy(map);
     vmmap_buffer_deinit(&image);
@@ -560,9 +561,7 @@ START_TEST(a_count_beyond_the_file_is_not_believed)
     fixture_init_built(&fixture, &builder);
     struct vmmap_map *map = map_of(&fixture);
     ck_assert_uint_eq(map->regions[0].start, 0x1000);
-    ck_assert_int_eq(strncmp(map->notes[0], "4294967", 7), 0);
-    ck_assert_ptr_nonnull(strstr(map->notes[0], " program headers of 4294967295 are not in the "
-                                                "file: their ranges are missing."));
+    ck_assert_ptr_nonnull(strstr(map->notes[0], "Of 4294967295 program headers 42949672"));
     vmmap_map_destroy(map);
     fixture_deinit(&fixture);
 }
