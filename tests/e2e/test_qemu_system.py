@@ -10,7 +10,7 @@ import unittest
 
 import support
 from machine import (AARCH64_STOP, ARM_CODE, ARM_STOP, Aarch64Tables, ArmTables, Machine, Page,
-                     RiscvTables, Row, X86_CODE, X86_STOP, X86Tables, X86Tables32,
+                     Proxy, RiscvTables, Row, X86_CODE, X86_STOP, X86Tables, X86Tables32,
                      X86_TO_USER, aarch64_kernel,
                      arm_kernel, rows_of, shown_rows, x86_kernel)
 
@@ -368,6 +368,47 @@ class X86(MachineTestCase):
             "addresses."])
         self.assertIn(b"0x1234 is at physical address 0x1234: translation is off.", outputs[1])
         self.assertIn(b"+0x", outputs[2])
+
+    def test_monitor_that_refuses(self):
+        _, machine = self.start_small()
+        proxy = Proxy(self, machine, lambda number: b"")
+        outputs = self.run_gdb(proxy, ["vmmap --json", "vtop $pc", "vmmap $pc", "print $rip"])
+        answer = support.parse_json(outputs[0])
+        self.assertEqual((answer["target"], answer["regions"]), ("qemu-system", []))
+        self.assertRegex(answer["notes"][0], "^QEMU's monitor, which alone can tell RAM from "
+                                             "devices, does not answer ")
+        for output in outputs[1:3]:
+            self.assertIn(b"which alone can tell RAM from devices", output)
+        self.assertIn(b"0x100100", outputs[3])  # the connection still works
+
+    def test_monitor_that_talks_nonsense(self):
+        _, machine = self.start_small()
+        noise = b"Host virtual address for 0x0 (\x1b[31m) is 0xzz\n".hex().encode()
+        proxy = Proxy(self, machine, lambda number: noise)
+        outputs = self.run_gdb(proxy, ["vmmap --json", "vmmap", "print $rip"])
+        self.assertEqual(support.parse_json(outputs[0])["regions"], [])
+        self.check_bytes(outputs[1])
+        self.assertIn(b"0x100100", outputs[2])
+
+    def test_machine_that_dies_in_the_middle(self):
+        """At the first, second, third ... request that the walk makes of the monitor."""
+        for number in (1, 2, 3):
+            with self.subTest(number=number):
+                _, machine = self.start_small(name=f"qemu{number}")
+
+                def kill_at(request, machine=machine, number=number):
+                    if request == number:
+                        machine.process.kill()
+                        machine.process.wait()
+
+                os.path.exists(self.path("proxy.socket")) and os.unlink(self.path("proxy.socket"))
+                proxy = Proxy(self, machine, kill_at)
+                outputs = self.run_gdb(proxy, ["vmmap", "vmmap", "vtop 0", "print 6 * 7"])
+                self.assertEqual(support.table_rows(outputs[0] + outputs[1]), [])
+                self.assertIn(b"went away", outputs[0])
+                self.assertIn(b"There is no process", outputs[1])
+                self.assertIn(b"There is nothing to translate for", outputs[2])
+                self.assertEqual(outputs[3].strip(), b"$1 = 42")
 
     def test_vtop(self):
         tables, machine = self.start_small()
