@@ -3,11 +3,15 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "changes.h"
 #include "formats/gdb_sections.h"
+#include "memory.h"
 #include "object.h"
+#include "registers.h"
 #include "remote_file.h"
+#include "remote_packet.h"
 #include "threads.h"
 
 static enum vmmap_target_kind kind_from_name(const char *name)
@@ -39,20 +43,23 @@ static bool kind_from_stack(enum vmmap_target_kind *ret)
     return captured;
 }
 
-static bool find_kind(PyObject *inferior, enum vmmap_target_kind *ret)
+/* The kind and the number of the connection. */
+static bool find_connection(PyObject *inferior, struct vmmap_target_info *ret)
 {
     OWNED PyObject *connection = object_optional(inferior, "connection");
     if (!connection)
-        return kind_from_stack(ret);
-    *ret = VMMAP_TARGET_OTHER;
+        return kind_from_stack(&ret->kind);
+    ret->kind = VMMAP_TARGET_OTHER;
     if (connection == Py_None)
         return true;
+    if (!object_get_unsigned(connection, "num", &ret->connection))
+        return false;
     OWNED PyObject *type = PyObject_GetAttrString(connection, "type");
     struct vmmap_buffer name = VMMAP_BUFFER_INIT;
     bool read = type && object_append_text(type, &name);
     vmmap_buffer_append(&name, "", 1);
     if (read && !name.failed)
-        *ret = kind_from_name(name.data);
+        ret->kind = kind_from_name(name.data);
     vmmap_buffer_deinit(&name);
     return read;
 }
@@ -103,7 +110,7 @@ static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
         ret->kind = VMMAP_TARGET_NONE;
         return true;
     }
-    if (!find_kind(inferior, &ret->kind) || (has_thread && !find_tid(thread, &ret->tid)))
+    if (!find_connection(inferior, ret) || (has_thread && !find_tid(thread, &ret->tid)))
         return false;
     ret->running = has_thread && object_test(thread, "is_running");
     return ret->running || find_address_bits(&ret->address_bits);
@@ -141,6 +148,7 @@ static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugg
     static const char *const commands[] = {
         [VMMAP_TEXT_PROC_MAPPINGS] = "info proc mappings",
         [VMMAP_TEXT_SECTIONS] = "maintenance info sections",
+        [VMMAP_TEXT_AUXV] = "info auxv",
     };
     (void)context;
     if (gdb_capture(commands[which], ret))
@@ -169,6 +177,42 @@ static struct vmmap_error *target_core_path(void *context, struct vmmap_buffer *
                                    "GDB does not tell which core file it has open.");
     vmmap_buffer_deinit(&text);
     return error;
+}
+
+static struct vmmap_error *target_read_memory(void *context, uint64_t address, void *buffer,
+                                              size_t size, size_t *done)
+{
+    (void)context;
+    return memory_read(address, buffer, size, done) ? NULL : error_from_exception();
+}
+
+static struct vmmap_error *target_send_packet(void *context, const char *packet,
+                                              struct vmmap_buffer *ret)
+{
+    (void)context;
+    return remote_packet_send(packet, ret) ? NULL : error_from_exception();
+}
+
+static struct vmmap_error *target_read_register(void *context, const char *name, uint64_t *ret,
+                                                bool *found)
+{
+    (void)context;
+    return registers_read_selected(name, ret, found) ? NULL : error_from_exception();
+}
+
+static struct vmmap_error *target_registers(void *context, uint64_t *ret, size_t limit,
+                                            size_t *count)
+{
+    (void)context;
+    return registers_read_general(ret, limit, count) ? NULL : error_from_exception();
+}
+
+/* To the standard error stream, where it is in nobody's way: not in the answer, not in a pipe. */
+static void target_progress(void *context, const char *sentence)
+{
+    (void)context;
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "%s\n", sentence);
 }
 
 static PyObject *find_executable(void)
@@ -223,6 +267,11 @@ const struct vmmap_target gdb_target = {
     .poll = target_poll,
     .read_file = target_read_file,
     .debugger_text = target_debugger_text,
+    .read_memory = target_read_memory,
+    .send_packet = target_send_packet,
+    .read_register = target_read_register,
+    .registers = target_registers,
+    .progress = target_progress,
     .core_path = target_core_path,
     .executable_id = target_executable_id,
     .symbol_address = target_symbol_address,

@@ -20,6 +20,7 @@
 #pragma weak _Py_NoneStruct
 #pragma weak _Py_TrueStruct
 #pragma weak PyBytes_AsStringAndSize
+#pragma weak PyBytes_FromObject
 #pragma weak PyCFunction_NewEx
 #pragma weak PyDict_GetItemString
 #pragma weak PyDict_SetItemString
@@ -41,6 +42,7 @@
 #pragma weak PyGILState_Release
 #pragma weak PyImport_GetModuleDict
 #pragma weak PyImport_ImportModule
+#pragma weak PyIter_Next
 #pragma weak PyList_Append
 #pragma weak PyList_New
 #pragma weak PyList_Size
@@ -50,6 +52,7 @@
 #pragma weak PyModule_Create2
 #pragma weak PyNumber_Long
 #pragma weak PyObject_GetAttrString
+#pragma weak PyObject_GetIter
 #pragma weak PyObject_IsTrue
 #pragma weak PyObject_RichCompareBool
 #pragma weak PyObject_SetAttrString

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "settings.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "formats/scan.h"
 #include "types.h"
 
-static PyObject *source_parameter; /* owned */
-static PyObject *labels_parameter; /* owned */
+static PyObject *source_parameter;    /* owned */
+static PyObject *labels_parameter;    /* owned */
+static PyObject *qemu_user_parameter; /* owned */
+static PyObject *qemu_pid_parameter;  /* owned */
+
+/* The process that `set vmmap qemu-pid` has accepted; 0 for "auto". */
+static uint64_t qemu_pid;
 
 struct setting {
     const char *name; /* after "set " */
@@ -15,6 +23,7 @@ struct setting {
     const char *show_doc;
     const char *doc;
     const char *show_text; /* what `show` prints before the value */
+    PyMethodDef *methods;  /* NULL for those that need no check of the value */
 };
 
 static const struct setting source_setting = {
@@ -23,9 +32,10 @@ static const struct setting source_setting = {
     .set_doc = "Set where memory maps come from.",
     .show_doc = "Show where memory maps come from.",
     .doc = "\"auto\" takes the best source that works; the other words use that one only:\n"
-           "  procfs  /proc/PID/maps of this machine, for processes under this GDB\n"
-           "  vfile   the same file of the remote side, through gdbserver\n"
-           "  gdb     what GDB's own \"info proc mappings\" lists",
+           "  procfs     /proc/PID/maps of this machine, for processes under this GDB\n"
+           "  vfile      the same file of the remote side, through gdbserver\n"
+           "  qemu-user  several ways for programs under qemu-user (\"set vmmap qemu-user\")\n"
+           "  gdb        what GDB's own \"info proc mappings\" lists",
     .show_text = "The source of memory maps is",
 };
 
@@ -37,6 +47,19 @@ static const struct setting labels_setting = {
     .doc = "That takes the registers of every thread: some 50 microseconds a thread for a local\n"
            "process, a round trip each for a remote one. Off, no register is read.",
     .show_text = "Labels for the memory of threads are",
+};
+
+static const struct setting qemu_user_setting = {
+    .name = "vmmap qemu-user",
+    .kind = "PARAM_ENUM",
+    .set_doc = "Set which way to take to the memory map of a program under qemu-user.",
+    .show_doc = "Show which way to take to the memory map of a program under qemu-user.",
+    .doc = "\"auto\" takes the first way that works; the other words use that one only:\n"
+           "  vfile  the guest's own /proc/self/maps, which QEMU 8.1 and later serve\n"
+           "  host   derived from the mappings of the QEMU process on this machine\n"
+           "  probe  found by reading memory through QEMU's stub\n"
+           "  full   the whole address space as one row",
+    .show_text = "The way to the memory map of a program under qemu-user is",
 };
 
 static PyObject *get_set_string(PyObject *self, PyObject *unused)
@@ -58,6 +81,64 @@ static PyMethodDef setting_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+/* "auto" or a number that can be a process's. */
+static bool parse_pid(const char *text, uint64_t *ret)
+{
+    struct vmmap_scan scan = {text, text + strlen(text)};
+    if (strcmp(text, "auto") == 0) {
+        *ret = 0;
+        return true;
+    }
+    return vmmap_scan_decimal(&scan, ret) && scan.at == scan.end && *ret > 0 && *ret <= INT32_MAX;
+}
+
+/* Puts back the value that was there before. */
+static bool restore_qemu_pid(PyObject *parameter)
+{
+    char text[24] = "auto";
+    if (qemu_pid != 0)
+        snprintf(text, sizeof(text), "%" PRIu64, qemu_pid);
+    OWNED PyObject *value = PyUnicode_FromString(text);
+    return value && PyObject_SetAttrString(parameter, "value", value) == 0;
+}
+
+/* GDB has stored the new value already when it calls this. */
+static PyObject *set_qemu_pid(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    OWNED PyObject *value = PyObject_GetAttrString(self, "value");
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    bool read = value && object_append_text(value, &text);
+    vmmap_buffer_append(&text, "", 1);
+    if (read && !text.failed && !parse_pid(text.data, &qemu_pid)) {
+        read = restore_qemu_pid(self);
+        if (read)
+            raise_user_error("\"set vmmap qemu-pid\" takes \"auto\" or the number of a process, "
+                             "not \"%s\".",
+                             text.data);
+        read = false;
+    }
+    vmmap_buffer_deinit(&text);
+    return read ? PyUnicode_FromString("") : NULL;
+}
+
+static PyMethodDef qemu_pid_methods[] = {
+    {"get_set_string", set_qemu_pid, METH_NOARGS, NULL},
+    {"get_show_string", get_show_string, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static const struct setting qemu_pid_setting = {
+    .name = "vmmap qemu-pid",
+    .kind = "PARAM_STRING_NOESCAPE",
+    .set_doc = "Set which process of this machine is the QEMU that runs the target.",
+    .show_doc = "Show which process of this machine is the QEMU that runs the target.",
+    .doc = "\"auto\" finds it by the connection. A process that is named here is used only if its\n"
+           "memory holds what the target's does.",
+    .show_text = "The QEMU process that runs the target is",
+    .methods = qemu_pid_methods,
+};
+
 static bool set_text(PyObject *type, const char *attribute, const char *text)
 {
     OWNED PyObject *string = PyUnicode_FromString(text);
@@ -67,7 +148,8 @@ static bool set_text(PyObject *type, const char *attribute, const char *text)
 /* A class for one setting, because GDB reads the texts from the class. */
 static PyObject *create_type(const struct setting *setting)
 {
-    PyObject *type = type_create("vmmap.Setting", "Parameter", setting->doc, setting_methods);
+    PyObject *type = type_create("vmmap.Setting", "Parameter", setting->doc,
+                                 setting->methods ? setting->methods : setting_methods);
     if (type && set_text(type, "set_doc", setting->set_doc) &&
         set_text(type, "show_doc", setting->show_doc) &&
         set_text(type, "show_text", setting->show_text))
@@ -89,19 +171,29 @@ static PyObject *create_setting(const struct setting *setting, PyObject *words)
     return PyObject_CallFunction(type, "sOO", setting->name, group, kind);
 }
 
-static PyObject *create_source_words(void)
+/* "auto" and then the words that `name_of` has, up to its first NULL. */
+static PyObject *create_words(const char *(*name_of)(size_t index))
 {
     OWNED PyObject *words = PyList_New(0);
-    OWNED PyObject *automatic = PyUnicode_FromString("auto");
-    if (!words || !automatic || PyList_Append(words, automatic) < 0)
-        return NULL;
-    for (size_t i = 0; i < vmmap_session_source_count(); i++) {
-        OWNED PyObject *word = PyUnicode_FromString(vmmap_session_source_name(i));
+    const char *name = "auto";
+    for (size_t i = 0; words && name; name = name_of(i++)) {
+        OWNED PyObject *word = PyUnicode_FromString(name);
         if (!word || PyList_Append(words, word) < 0)
             return NULL;
     }
-    Py_INCREF(words);
+    Py_XINCREF(words);
     return words;
+}
+
+static const char *source_name(size_t index)
+{
+    return index < vmmap_session_source_count() ? vmmap_session_source_name(index) : NULL;
+}
+
+/* After "auto", which is the first of the ways. */
+static const char *way_name(size_t index)
+{
+    return vmmap_qemu_user_way_name((unsigned int)index + 1);
 }
 
 static bool set_value(PyObject *parameter, PyObject *value)
@@ -109,14 +201,32 @@ static bool set_value(PyObject *parameter, PyObject *value)
     return value && PyObject_SetAttrString(parameter, "value", value) == 0;
 }
 
+/* A setting with the word "auto" as its first value. */
+static PyObject *create_automatic(const struct setting *setting, PyObject *words)
+{
+    OWNED PyObject *automatic = PyUnicode_FromString("auto");
+    OWNED PyObject *parameter = automatic ? create_setting(setting, words) : NULL;
+    if (!parameter || !set_value(parameter, automatic))
+        return NULL;
+    Py_INCREF(parameter);
+    return parameter;
+}
+
+static PyObject *create_choice(const struct setting *setting, const char *(*name_of)(size_t index))
+{
+    OWNED PyObject *words = create_words(name_of);
+    return words ? create_automatic(setting, words) : NULL;
+}
+
 static bool register_settings(void)
 {
-    OWNED PyObject *words = create_source_words();
-    source_parameter = words ? create_setting(&source_setting, words) : NULL;
+    source_parameter = create_choice(&source_setting, source_name);
     labels_parameter = source_parameter ? create_setting(&labels_setting, NULL) : NULL;
-    OWNED PyObject *automatic = PyUnicode_FromString("auto");
-    return labels_parameter && set_value(source_parameter, automatic) &&
-           set_value(labels_parameter, Py_True);
+    if (!labels_parameter || !set_value(labels_parameter, Py_True))
+        return false;
+    qemu_user_parameter = create_choice(&qemu_user_setting, way_name);
+    qemu_pid_parameter = qemu_user_parameter ? create_automatic(&qemu_pid_setting, NULL) : NULL;
+    return qemu_pid_parameter != NULL;
 }
 
 /* `set vmmap` alone lists the settings, as GDB's own prefixes do. */
@@ -132,7 +242,8 @@ static PyObject *invoke_set(PyObject *self, PyObject *args)
 
 static PyObject *invoke_show(PyObject *self, PyObject *args)
 {
-    static const struct setting *const settings[] = {&source_setting, &labels_setting};
+    static const struct setting *const settings[] = {&source_setting, &labels_setting,
+                                                     &qemu_user_setting, &qemu_pid_setting};
     (void)self;
     (void)args;
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
@@ -159,17 +270,43 @@ bool settings_register(void)
            register_settings();
 }
 
+/* The value of a setting that is a string, NUL-terminated. False with an exception set. */
+static bool read_word(PyObject *parameter, struct vmmap_buffer *ret)
+{
+    OWNED PyObject *value = PyObject_GetAttrString(parameter, "value");
+    bool read = value && object_append_text(value, ret);
+    vmmap_buffer_append(ret, "", 1);
+    if (read && ret->failed)
+        PyErr_NoMemory();
+    return read && !ret->failed;
+}
+
+static enum vmmap_qemu_user_way find_way(const char *word)
+{
+    const char *name;
+    for (unsigned int way = 0; (name = vmmap_qemu_user_way_name(way)); way++) {
+        if (strcmp(name, word) == 0)
+            return way;
+    }
+    return VMMAP_QEMU_USER_AUTO;
+}
+
 bool settings_apply(struct vmmap_session *session)
 {
-    OWNED PyObject *source = PyObject_GetAttrString(source_parameter, "value");
-    OWNED PyObject *labels = source ? PyObject_GetAttrString(labels_parameter, "value") : NULL;
-    struct vmmap_buffer name = VMMAP_BUFFER_INIT;
-    bool read = labels && object_append_text(source, &name);
-    vmmap_buffer_append(&name, "", 1);
-    if (read && !name.failed) {
-        vmmap_session_set_source(session, name.data);
+    OWNED PyObject *labels = PyObject_GetAttrString(labels_parameter, "value");
+    struct vmmap_buffer source = VMMAP_BUFFER_INIT, way = VMMAP_BUFFER_INIT;
+    bool read =
+        labels && read_word(source_parameter, &source) && read_word(qemu_user_parameter, &way);
+    if (read) {
+        const struct vmmap_settings settings = {
+            .qemu_user = find_way(way.data),
+            .qemu_pid = qemu_pid,
+        };
+        vmmap_session_set_source(session, source.data);
         vmmap_session_set_labels(session, PyObject_IsTrue(labels) == 1);
+        vmmap_session_set_settings(session, &settings);
     }
-    vmmap_buffer_deinit(&name);
+    vmmap_buffer_deinit(&source);
+    vmmap_buffer_deinit(&way);
     return read;
 }

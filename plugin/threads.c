@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "registers.h"
+
 /* The registers that hold the thread pointer, by the names of GDB's target descriptions. On other
  * architectures it takes libthread_db, through InferiorThread.handle(). */
 static const char *const thread_pointer_names[] = {
@@ -10,25 +12,6 @@ static const char *const thread_pointer_names[] = {
     "tpidr",   /* AArch64, GDB 12 */
     "tp",      /* RISC-V */
 };
-
-/* False, without an exception, when there is no value or it is not a number. */
-static bool value_to_unsigned(PyObject *value, uint64_t *ret)
-{
-    OWNED PyObject *number = value ? PyNumber_Long(value) : NULL;
-    if (number)
-        *ret = PyLong_AsUnsignedLongLongMask(number);
-    if (!number || PyErr_Occurred()) {
-        exception_forget();
-        return false;
-    }
-    return true;
-}
-
-static bool read_register(PyObject *frame, const char *name, uint64_t *ret)
-{
-    OWNED PyObject *value = PyObject_CallMethod(frame, "read_register", "s", name);
-    return value_to_unsigned(value, ret);
-}
 
 /* pthread_t, as the C library has it: with glibc it points into the thread's control block. */
 static bool read_handle(PyObject *thread, uint64_t *ret)
@@ -39,13 +22,13 @@ static bool read_handle(PyObject *thread, uint64_t *ret)
     /* A value of the target's type, because the bytes are in the target's order. */
     OWNED PyObject *value =
         type ? PyObject_CallMethod(gdb_module, "Value", "OO", handle, type) : NULL;
-    return value_to_unsigned(value, ret) && *ret != 0;
+    return registers_value(value, ret) && *ret != 0;
 }
 
 static bool read_thread_pointer(PyObject *thread, PyObject *frame, uint64_t *ret)
 {
     for (size_t i = 0; i < sizeof(thread_pointer_names) / sizeof(thread_pointer_names[0]); i++) {
-        if (read_register(frame, thread_pointer_names[i], ret) && *ret != 0)
+        if (registers_read(frame, thread_pointer_names[i], ret) && *ret != 0)
             return true;
     }
     return read_handle(thread, ret);
@@ -74,7 +57,7 @@ static void read_registers(PyObject *thread, PyObject **selected, struct vmmap_t
         exception_forget();
         return;
     }
-    ret->has_stack_pointer = read_register(frame, "sp", &ret->stack_pointer);
+    ret->has_stack_pointer = registers_read(frame, "sp", &ret->stack_pointer);
     ret->has_thread_pointer = read_thread_pointer(thread, frame, &ret->thread_pointer);
 }
 

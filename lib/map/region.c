@@ -99,7 +99,8 @@ const char *vmmap_origin_name(enum vmmap_origin origin)
     static const char *const names[] = {
         [VMMAP_ORIGIN_PROCFS] = "procfs",       [VMMAP_ORIGIN_CORE_SEGMENT] = "core-segment",
         [VMMAP_ORIGIN_CORE_NOTE] = "core-note", [VMMAP_ORIGIN_GDB] = "gdb",
-        [VMMAP_ORIGIN_MANUAL] = "manual",
+        [VMMAP_ORIGIN_MANUAL] = "manual",       [VMMAP_ORIGIN_PROBED] = "probed",
+        [VMMAP_ORIGIN_ASSUMED] = "assumed",
     };
     return names[origin];
 }

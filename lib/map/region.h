@@ -37,6 +37,8 @@ enum vmmap_origin {
     VMMAP_ORIGIN_CORE_NOTE,    /**< a core file's list of mapped files (NT_FILE) */
     VMMAP_ORIGIN_GDB,          /**< what the debugger lists */
     VMMAP_ORIGIN_MANUAL,       /**< the user said so */
+    VMMAP_ORIGIN_PROBED,       /**< found by reading the target's memory */
+    VMMAP_ORIGIN_ASSUMED,      /**< nothing is known: there may be memory here */
 };
 
 struct vmmap_region {

@@ -9,6 +9,10 @@
 
 #include "map/map.h"
 
+/** What is read of such a file at most. A process may have 2^16 mappings by default, some 8 MiB of
+ *  text, and vm.max_map_count more. */
+#define VMMAP_MAPS_TEXT_LIMIT ((size_t)1 << 30)
+
 /** A text that arrives in pieces. */
 struct vmmap_maps_text {
     struct vmmap_map *map; /**< the caller's */

@@ -12,13 +12,13 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "formats/scan.h"
+#include "host/proc_file.h"
 #include "providers/maps_text.h"
 #include "providers/procmap_query.h"
 #include "providers/provider.h"
@@ -35,33 +35,6 @@ static bool procfs_applies(const struct vmmap_target *target, const struct vmmap
     return info->kind == VMMAP_TARGET_NATIVE && info->pid != 0;
 }
 
-static struct vmmap_error *open_error(uint64_t tid, int number)
-{
-    if (number == EACCES || number == EPERM) {
-        return vmmap_error_create(
-            VMMAP_ERROR_UNAVAILABLE,
-            "/proc/%" PRIu64 "/maps may not be read (%s): the process runs as another user or made "
-            "itself undumpable; run GDB as root or with CAP_SYS_PTRACE.",
-            tid, strerror(number));
-    }
-    if (number == ENOENT || number == ESRCH) {
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                                  "There is no /proc/%" PRIu64
-                                  "/maps: the process is gone, or /proc is not mounted.",
-                                  tid);
-    }
-    return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                              "/proc/%" PRIu64 "/maps can not be read: %s.", tid, strerror(number));
-}
-
-static struct vmmap_error *open_maps(uint64_t tid, int *ret)
-{
-    char path[48];
-    snprintf(path, sizeof(path), "/proc/%" PRIu64 "/maps", tid);
-    *ret = open(path, O_RDONLY | O_CLOEXEC);
-    return *ret < 0 ? open_error(tid, errno) : NULL;
-}
-
 /* Reads a piece into the buffer and adds its lines to the map; `*end` is set at the end of file.
  * The kernel hands out whole lines, so the buffer is empty after most pieces. */
 static struct vmmap_error *read_piece(int fd, uint64_t tid, struct vmmap_buffer *buffer,
@@ -72,7 +45,7 @@ static struct vmmap_error *read_piece(int fd, uint64_t tid, struct vmmap_buffer 
         return vmmap_buffer_status(buffer);
     ssize_t count = read(fd, room, READ_SIZE);
     if (count < 0 && errno != EINTR)
-        return open_error(tid, errno);
+        return vmmap_proc_file_error(tid, "maps", errno);
     *end = count == 0;
     if (count > 0)
         buffer->size += (size_t)count;
@@ -106,7 +79,7 @@ static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t
                                      struct vmmap_map *map)
 {
     int fd;
-    struct vmmap_error *error = open_maps(tid, &fd);
+    struct vmmap_error *error = vmmap_proc_file_open(tid, "maps", &fd);
     if (error)
         return error;
     error = read_all(target, tid, fd, map);
@@ -126,7 +99,7 @@ static struct vmmap_error *next_task(DIR *tasks, uint64_t pid, uint64_t *tid, bo
         struct vmmap_scan name = vmmap_scan_over(task->d_name, strlen(task->d_name));
         *found = vmmap_scan_decimal(&name, tid);
     }
-    return *found || errno == 0 ? NULL : open_error(pid, errno);
+    return *found || errno == 0 ? NULL : vmmap_proc_file_error(pid, "task", errno);
 }
 
 /* Reads the maps file of some thread of the process that still has memory; `*tid` becomes its id.
@@ -138,7 +111,7 @@ static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target, u
     snprintf(path, sizeof(path), "/proc/%" PRIu64 "/task", pid);
     DIR *tasks = opendir(path);
     if (!tasks)
-        return open_error(pid, errno);
+        return vmmap_proc_file_error(pid, "task", errno);
     struct vmmap_error *error = NULL;
     bool found = true;
     while (found && map->count == 0) {
@@ -183,7 +156,7 @@ static struct vmmap_error *settle_ambiguous_names(struct vmmap_map *map, uint64_
     if (!vmmap_map_next_ambiguous_name(map, &index))
         return NULL;
     /* Where the file does not open a second time, no name gets an answer. */
-    vmmap_error_destroy(open_maps(tid, &procmap.fd));
+    vmmap_error_destroy(vmmap_proc_file_open(tid, "maps", &procmap.fd));
     for (; !error && vmmap_map_next_ambiguous_name(map, &index); index++)
         error = settle_name(&procmap, map, index);
     if (procmap.fd >= 0)
@@ -261,7 +234,8 @@ static struct vmmap_error *procfs_lookup(const struct vmmap_target *target,
                                   "There is too much context for a point lookup.");
 
     struct vmmap_procmap procmap = {.has_gate = info->address_bits == 8 * sizeof(void *)};
-    struct vmmap_error *error = open_maps(info->tid ? info->tid : info->pid, &procmap.fd);
+    struct vmmap_error *error =
+        vmmap_proc_file_open(info->tid ? info->tid : info->pid, "maps", &procmap.fd);
     if (error)
         return error;
     uint64_t start = lookup->address;

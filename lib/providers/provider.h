@@ -63,6 +63,9 @@ extern const struct vmmap_provider vmmap_provider_procfs;
 /** The same file on the other side of a remote connection. */
 extern const struct vmmap_provider vmmap_provider_vfile;
 
+/** A program under QEMU's user mode emulation. */
+extern const struct vmmap_provider vmmap_provider_qemu_user;
+
 /** The ELF core file that is being debugged. */
 extern const struct vmmap_provider vmmap_provider_core;
 

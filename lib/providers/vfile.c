@@ -13,9 +13,6 @@
 #include "providers/maps_text.h"
 #include "providers/provider.h"
 
-/* A process may have 2^16 mappings by default, some 8 MiB of text, and vm.max_map_count more. */
-#define MAPS_LIMIT ((size_t)1 << 30)
-
 static bool vfile_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
 {
     return info->kind == VMMAP_TARGET_REMOTE && target->read_file && info->pid != 0;
@@ -27,7 +24,8 @@ static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t
 {
     char path[48];
     snprintf(path, sizeof(path), "/proc/%" PRIu64 "/maps", tid);
-    struct vmmap_error *error = target->read_file(target->context, path, MAPS_LIMIT, ret);
+    struct vmmap_error *error =
+        target->read_file(target->context, path, VMMAP_MAPS_TEXT_LIMIT, ret);
     if (error)
         ret->size = 0;
     return error;

@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "formats/proc_status.h"
+#include "providers/remote.h"
 
 /* In the order in which they are tried: the bytes of the kernel before anybody's rendering. */
 static const struct vmmap_provider *const providers[] = {
-    &vmmap_provider_procfs,
-    &vmmap_provider_vfile,
-    &vmmap_provider_core,
-    &vmmap_provider_gdb,
+    &vmmap_provider_procfs, &vmmap_provider_vfile, &vmmap_provider_qemu_user,
+    &vmmap_provider_core,   &vmmap_provider_gdb,
 };
 
 enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };
@@ -20,6 +19,10 @@ struct vmmap_session {
     const struct vmmap_target *target;
     const char *source; /* the name of the only provider to use, or NULL; static */
     bool labels;
+    struct vmmap_settings settings;
+
+    /* The last connection whose stub was asked what it is, and the answer. */
+    struct vmmap_target_info identified;
 
     /* What is kept, and what the target said of itself at that time. */
     struct vmmap_target_info info;
@@ -87,6 +90,15 @@ void vmmap_session_set_labels(struct vmmap_session *session, bool labels)
     session->labels = labels;
 }
 
+void vmmap_session_set_settings(struct vmmap_session *session,
+                                const struct vmmap_settings *settings)
+{
+    if (settings->qemu_user != session->settings.qemu_user ||
+        settings->qemu_pid != session->settings.qemu_pid)
+        vmmap_session_invalidate(session);
+    session->settings = *settings;
+}
+
 void vmmap_session_invalidate(struct vmmap_session *session)
 {
     vmmap_map_destroy(session->map);
@@ -102,7 +114,39 @@ void vmmap_session_invalidate(struct vmmap_session *session)
 static bool is_same_target(const struct vmmap_target_info *a, const struct vmmap_target_info *b)
 {
     return a->kind == b->kind && a->running == b->running && a->inferior == b->inferior &&
-           a->pid == b->pid && a->address_bits == b->address_bits && a->generation == b->generation;
+           a->pid == b->pid && a->address_bits == b->address_bits &&
+           a->connection == b->connection && a->generation == b->generation;
+}
+
+/* A connection without a number (GDB before 12) may be another one whenever the target changed. */
+static bool is_identified(const struct vmmap_target_info *known,
+                          const struct vmmap_target_info *info)
+{
+    if (known->kind == VMMAP_TARGET_NONE || known->connection != info->connection)
+        return false;
+    return info->connection != 0 ||
+           (known->inferior == info->inferior && known->generation == info->generation);
+}
+
+/* The debugger knows only that the target is remote: asks the stub what it is, which takes packets,
+ * once a connection. A stub that fails at that is one that is not known. */
+static struct vmmap_error *identify(struct vmmap_session *session, struct vmmap_target_info *info)
+{
+    if (info->kind != VMMAP_TARGET_REMOTE)
+        return NULL;
+    if (!is_identified(&session->identified, info)) {
+        if (info->running)
+            return NULL;
+        enum vmmap_target_kind kind;
+        struct vmmap_error *error = vmmap_remote_identify(session->target, &kind);
+        if (error && vmmap_error_is_fatal(error))
+            return error;
+        vmmap_error_destroy(error);
+        session->identified = *info;
+        session->identified.kind = kind;
+    }
+    info->kind = session->identified.kind;
+    return NULL;
 }
 
 /* Asks the target what it is, and drops what is kept if that may have changed. */
@@ -110,8 +154,11 @@ static struct vmmap_error *refresh(struct vmmap_session *session)
 {
     struct vmmap_target_info info = {.kind = VMMAP_TARGET_NONE, .address_bits = 64};
     struct vmmap_error *error = session->target->describe(session->target->context, &info);
+    if (!error)
+        error = identify(session, &info);
     if (error)
         return error;
+    info.settings = &session->settings;
     if (!is_same_target(&info, &session->info))
         vmmap_session_invalidate(session);
     session->info = info;
@@ -283,6 +330,22 @@ static struct vmmap_error *try_provider(struct vmmap_session *session,
     return error;
 }
 
+/* Where the target went away meanwhile, that is the one thing to say. */
+static struct vmmap_error *note_loss(struct vmmap_session *session, struct vmmap_map **map)
+{
+    struct vmmap_target_info info = {.kind = VMMAP_TARGET_NONE};
+    struct vmmap_error *error = session->target->describe(session->target->context, &info);
+    if (error || info.kind != VMMAP_TARGET_NONE)
+        return error;
+    struct vmmap_map *empty;
+    error = create_map(session, &empty);
+    if (error)
+        return error;
+    vmmap_map_destroy(*map);
+    *map = empty;
+    return vmmap_map_add_note(empty, "The target went away while its map was read.");
+}
+
 static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_map **map)
 {
     struct vmmap_error *error = NULL;
@@ -300,6 +363,8 @@ static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_
         error = vmmap_map_add_note(
             *map, "The source %s (\"set vmmap source\") does not serve this kind of target (%s).",
             session->source ? session->source : "auto", (*map)->target);
+    } else if (!error && (*map)->count == 0) {
+        error = note_loss(session, map);
     }
     if (!error)
         error = label_threads(session, tried, *map);

@@ -11,6 +11,7 @@
 
 #include "map/map.h"
 #include "providers/provider.h"
+#include "providers/settings.h"
 #include "target/target.h"
 
 struct vmmap_session;
@@ -33,6 +34,10 @@ void vmmap_session_set_source(struct vmmap_session *session, const char *name);
 
 /** Whether to read every thread's registers for labels. Drops the kept map on change. */
 void vmmap_session_set_labels(struct vmmap_session *session, bool labels);
+
+/** What the providers are told of the user's choices; copied. Drops the kept map on change. */
+void vmmap_session_set_settings(struct vmmap_session *session,
+                                const struct vmmap_settings *settings);
 
 /** Drops what is kept. */
 void vmmap_session_invalidate(struct vmmap_session *session);

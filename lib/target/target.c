@@ -17,9 +17,13 @@ struct vmmap_error *vmmap_target_threads(const struct vmmap_target *target,
 const char *vmmap_target_kind_name(enum vmmap_target_kind kind)
 {
     static const char *const names[] = {
-        [VMMAP_TARGET_NONE] = "none",     [VMMAP_TARGET_NATIVE] = "native",
-        [VMMAP_TARGET_REMOTE] = "remote", [VMMAP_TARGET_CORE] = "core",
+        [VMMAP_TARGET_NONE] = "none",
+        [VMMAP_TARGET_NATIVE] = "native",
+        [VMMAP_TARGET_REMOTE] = "remote",
+        [VMMAP_TARGET_CORE] = "core",
         [VMMAP_TARGET_OTHER] = "bare",
+        [VMMAP_TARGET_QEMU_USER] = "qemu-user",
+        [VMMAP_TARGET_QEMU_SYSTEM] = "qemu-system",
     };
     return names[kind];
 }

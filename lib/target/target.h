@@ -26,7 +26,13 @@ enum vmmap_target_kind {
     VMMAP_TARGET_REMOTE, /**< something behind the remote protocol */
     VMMAP_TARGET_CORE,   /**< a core file */
     VMMAP_TARGET_OTHER,  /**< live, but none of these (a simulator, a recording) */
+    /** Kinds of REMOTE that a debugger can not tell: the session asks the stub
+     *  (providers/remote.h). */
+    VMMAP_TARGET_QEMU_USER,   /**< a program under QEMU's user mode emulation */
+    VMMAP_TARGET_QEMU_SYSTEM, /**< a machine under QEMU */
 };
+
+struct vmmap_settings;
 
 /** What the debugger is looking at right now. */
 struct vmmap_target_info {
@@ -41,12 +47,17 @@ struct vmmap_target_info {
     unsigned int address_bits; /**< 32 or 64 */
     /** Differs from an earlier answer whenever the target may have changed in between. */
     uint64_t generation;
+    /** The debugger's number of the connection, which it gives to no other; 0 when not known. */
+    uint64_t connection;
+    /** What the user chose (providers/settings.h). Set by the session, and NULL before that. */
+    const struct vmmap_settings *settings;
 };
 
 /** Texts that only the debugger can produce. */
 enum vmmap_debugger_text {
     VMMAP_TEXT_PROC_MAPPINGS, /**< `info proc mappings` */
     VMMAP_TEXT_SECTIONS,      /**< `maintenance info sections` */
+    VMMAP_TEXT_AUXV,          /**< `info auxv` */
 };
 
 struct vmmap_target {
@@ -66,6 +77,30 @@ struct vmmap_target {
     VMMAP_CHECKED struct vmmap_error *(*debugger_text)(void *context,
                                                        enum vmmap_debugger_text which,
                                                        struct vmmap_buffer *ret);
+
+    /**
+     * Reads memory of the target: `*done` is how many of the `size` bytes could be read before the
+     * first that could not. Unreadable memory is not an error; a target that is gone is.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*read_memory)(void *context, uint64_t address, void *buffer,
+                                                     size_t size, size_t *done);
+
+    /** Sends a packet of the remote protocol and appends the reply as it came: nothing if the stub
+     *  does not know the packet. */
+    VMMAP_CHECKED struct vmmap_error *(*send_packet)(void *context, const char *packet,
+                                                     struct vmmap_buffer *ret);
+
+    /** A register of the selected thread by the debugger's name for it. `*found` is false when
+     *  there is none of that name, or it has no value, or that is not a number. */
+    VMMAP_CHECKED struct vmmap_error *(*read_register)(void *context, const char *name,
+                                                       uint64_t *ret, bool *found);
+
+    /** The values of the selected thread's first `limit` general registers, in no certain order. */
+    VMMAP_CHECKED struct vmmap_error *(*registers)(void *context, uint64_t *ret, size_t limit,
+                                                   size_t *count);
+
+    /** Tells the user, beside the answer, that something lasts. */
+    void (*progress)(void *context, const char *sentence);
 
     /**
      * Appends the path, on this machine, of the core file that is being debugged, without a NUL.

@@ -16,7 +16,9 @@ MAY_INCLUDE = {
     "paging": ["base", "map"],
     "target": ["base", "map"],
     "render": ["base", "map"],
-    "providers": ["base", "map", "formats", "paging", "target"],
+    "host": ["base", "map", "formats", "target"],
+    "explore": ["base", "map", "formats", "target"],
+    "providers": ["base", "map", "formats", "paging", "target", "host", "explore"],
     "session": ["base", "map", "formats", "paging", "target", "render", "providers"],
 }
 

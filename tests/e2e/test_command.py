@@ -281,13 +281,15 @@ class Help(TestCase):
         self.assertIn(b"Usage: ", helped)
 
     def test_settings_have_help(self):
-        for name in "source", "labels":
+        for name in "source", "labels", "qemu-user", "qemu-pid":
             helped, shown = gdb([f"help set vmmap {name}", f"help show vmmap {name}"])
             self.assertTrue(helped.startswith(b"Set w"), helped)
             self.assertTrue(shown.startswith(b"Show w"), shown)
         both, = gdb(["show vmmap"])
         self.assertEqual(both, b'The source of memory maps is "auto".\n'
-                               b'Labels for the memory of threads are "on".\n')
+                               b'Labels for the memory of threads are "on".\n'
+                               b'The way to the memory map of a program under qemu-user is "auto".\n'
+                               b'The QEMU process that runs the target is "auto".\n')
 
 
 class Layout(TestCase):

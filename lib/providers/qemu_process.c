@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "providers/qemu_process.h"
+
+#include <elf.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/peer.h"
+#include "host/proc_file.h"
+#include "providers/maps_text.h"
+#include "providers/settings.h"
+
+enum {
+    HOST_PAGE = 0x1000,
+    RANDOM_SIZE = 16,
+    MAX_ANCHORS = 3,
+    MAX_CANDIDATES = 32,
+    SEARCH_BLOCK = 1 << 16,
+    MAX_HOPS = 1, /* from the peer to a process that the peer itself talks to */
+};
+
+/* How much memory is searched for the random bytes, of all processes together: some 50 ms. */
+#define SEARCH_LIMIT ((uint64_t)1 << 28)
+
+/* What the guest's memory is recognised by. */
+struct evidence {
+    uint64_t random_address;
+    unsigned char random[RANDOM_SIZE];
+    /* Where ELF headers of the guest are, and the first one's bytes. */
+    uint64_t anchors[MAX_ANCHORS];
+    size_t anchor_count;
+    unsigned char header[sizeof(Elf64_Ehdr)];
+    uint64_t search_left; /* of SEARCH_LIMIT */
+};
+
+static struct vmmap_error *read_guest(const struct vmmap_target *target, uint64_t address,
+                                      void *buffer, size_t size, struct vmmap_qemu_process *process,
+                                      bool *done)
+{
+    size_t count;
+    struct vmmap_error *error = target->read_memory(target->context, address, buffer, size, &count);
+    process->packet_count++;
+    *done = !error && count == size;
+    return error;
+}
+
+/* Bytes that are all the same, as in memory that was cleared, would be found anywhere. */
+static bool is_telling(const unsigned char *bytes, size_t size)
+{
+    return memcmp(bytes, bytes + 1, size - 1) != 0;
+}
+
+/* The ELF headers of the program, ahead of its program headers, of its interpreter and vdso. */
+static void list_anchors(const struct vmmap_auxv *auxv, struct evidence *ret)
+{
+    uint64_t headers, entry_size = 0, address;
+    (void)vmmap_auxv_get(auxv, AT_PHENT, &entry_size);
+    size_t size = entry_size == sizeof(Elf32_Phdr) ? sizeof(Elf32_Ehdr) : sizeof(Elf64_Ehdr);
+    if (vmmap_auxv_get(auxv, AT_PHDR, &headers) && headers >= size)
+        ret->anchors[ret->anchor_count++] = headers - size;
+    if (vmmap_auxv_get(auxv, AT_BASE, &address) && address != 0)
+        ret->anchors[ret->anchor_count++] = address;
+}
+
+static struct vmmap_error *collect_evidence(const struct vmmap_target *target,
+                                            const struct vmmap_auxv *auxv,
+                                            struct vmmap_qemu_process *process,
+                                            struct evidence *ret)
+{
+    bool done = false;
+    struct vmmap_error *error = NULL;
+    *ret = (struct evidence){.search_left = SEARCH_LIMIT};
+    if (vmmap_auxv_get(auxv, AT_RANDOM, &ret->random_address))
+        error = read_guest(target, ret->random_address, ret->random, RANDOM_SIZE, process, &done);
+    if (error)
+        return error;
+    if (!done || !is_telling(ret->random, RANDOM_SIZE))
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                  "The stub tells no random bytes (AT_RANDOM) by which its memory "
+                                  "could be recognised in a process of this machine.");
+    list_anchors(auxv, ret);
+    if (ret->anchor_count > 0)
+        error =
+            read_guest(target, ret->anchors[0], ret->header, sizeof(ret->header), process, &done);
+    if (!error && !done)
+        ret->anchor_count = 0;
+    return error;
+}
+
+/* Whether the process holds the guest's memory at this distance. */
+static bool verify(const struct vmmap_qemu_process *process, const struct evidence *evidence,
+                   uint64_t base)
+{
+    unsigned char bytes[sizeof(Elf64_Ehdr)];
+    if (vmmap_process_memory_read(&process->memory, base + evidence->random_address, bytes,
+                                  RANDOM_SIZE) != RANDOM_SIZE ||
+        memcmp(bytes, evidence->random, RANDOM_SIZE) != 0)
+        return false;
+    return evidence->anchor_count == 0 ||
+           (vmmap_process_memory_read(&process->memory, base + evidence->anchors[0], bytes,
+                                      sizeof(bytes)) == sizeof(bytes) &&
+            memcmp(bytes, evidence->header, sizeof(bytes)) == 0);
+}
+
+/* Takes the base if it is verified. */
+static bool try_base(struct vmmap_qemu_process *process, const struct evidence *evidence,
+                     uint64_t base)
+{
+    if (!verify(process, evidence, base))
+        return false;
+    process->guest_base = base;
+    return true;
+}
+
+/* A file that QEMU has mapped from its beginning may be one of those that the guest's ELF headers
+ * are the beginning of. */
+static bool try_anchors(struct vmmap_qemu_process *process, const struct evidence *evidence)
+{
+    for (size_t i = 0; i < process->mappings->count; i++) {
+        const struct vmmap_region *region = &process->mappings->regions[i];
+        if (!region->name || region->offset != 0)
+            continue;
+        for (size_t j = 0; j < evidence->anchor_count; j++) {
+            if (try_base(process, evidence, region->start - evidence->anchors[j]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Looks for the random bytes in one block of memory, whose first byte is at a page's beginning. */
+static bool search_block(struct vmmap_qemu_process *process, const struct evidence *evidence,
+                         uint64_t start, const unsigned char *block, size_t size)
+{
+    for (size_t at = evidence->random_address % HOST_PAGE; at + RANDOM_SIZE <= size;
+         at += HOST_PAGE) {
+        if (memcmp(block + at, evidence->random, RANDOM_SIZE) == 0 &&
+            try_base(process, evidence, start + at - evidence->random_address))
+            return true;
+    }
+    return false;
+}
+
+static struct vmmap_error *search_region(const struct vmmap_target *target,
+                                         struct vmmap_qemu_process *process,
+                                         const struct evidence *evidence,
+                                         const struct vmmap_region *region, bool *found)
+{
+    static unsigned char block[SEARCH_BLOCK + RANDOM_SIZE]; /* the bytes may cross a page's end */
+    for (uint64_t at = region->start; at < region->last; at += SEARCH_BLOCK) {
+        struct vmmap_error *error = vmmap_target_poll(target);
+        if (error)
+            return error;
+        size_t size = vmmap_process_memory_read(&process->memory, at, block, sizeof(block));
+        *found = search_block(process, evidence, at, block, size);
+        if (*found || size < SEARCH_BLOCK)
+            return NULL;
+    }
+    return NULL;
+}
+
+/* The random bytes are on the guest's stack: private writable memory without a name. */
+static bool may_be_stack(const struct vmmap_region *region)
+{
+    const uint8_t wanted = VMMAP_PERM_READ | VMMAP_PERM_WRITE;
+    return !region->name && (region->perms.set & (wanted | VMMAP_PERM_SHARED)) == wanted;
+}
+
+static struct vmmap_error *search_everywhere(const struct vmmap_target *target,
+                                             struct vmmap_qemu_process *process,
+                                             struct evidence *evidence, bool *found)
+{
+    struct vmmap_error *error = NULL;
+    for (size_t i = 0; i < process->mappings->count && !error && !*found; i++) {
+        const struct vmmap_region *region = &process->mappings->regions[i];
+        if (!may_be_stack(region) || vmmap_region_extent(region) >= evidence->search_left)
+            continue;
+        evidence->search_left -= vmmap_region_extent(region);
+        error = search_region(target, process, evidence, region, found);
+    }
+    return error;
+}
+
+static struct vmmap_error *find_base(const struct vmmap_target *target,
+                                     struct vmmap_qemu_process *process, struct evidence *evidence,
+                                     bool *found)
+{
+    *found = try_base(process, evidence, 0) || try_anchors(process, evidence);
+    return *found ? NULL : search_everywhere(target, process, evidence, found);
+}
+
+static void close_process(struct vmmap_qemu_process *process)
+{
+    vmmap_process_memory_close(&process->memory);
+    vmmap_map_destroy(process->mappings);
+    process->mappings = NULL;
+}
+
+static struct vmmap_error *open_process(const struct vmmap_target *target, uint64_t pid,
+                                        struct vmmap_qemu_process *process)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    struct vmmap_error *error = vmmap_process_memory_open(pid, &process->memory);
+    if (!error)
+        error = vmmap_map_create(&process->mappings);
+    if (!error)
+        error = vmmap_proc_file_read(target, pid, "maps", &text);
+    if (!error)
+        error = vmmap_map_fill_from_maps_text(process->mappings, text.data, text.size);
+    vmmap_buffer_deinit(&text);
+    return error;
+}
+
+/* Whether this is the process. If not, it is closed again; an error is why it can not be told. */
+static struct vmmap_error *try_process(const struct vmmap_target *target, uint64_t pid,
+                                       struct evidence *evidence,
+                                       struct vmmap_qemu_process *process, bool *found)
+{
+    *found = false;
+    struct vmmap_error *error = open_process(target, pid, process);
+    if (!error)
+        error = find_base(target, process, evidence, found);
+    if (*found)
+        process->pid = pid;
+    else
+        close_process(process);
+    return error;
+}
+
+static struct vmmap_error *try_named(const struct vmmap_target *target, uint64_t pid,
+                                     struct evidence *evidence, struct vmmap_qemu_process *process)
+{
+    bool found;
+    struct vmmap_error *error = try_process(target, pid, evidence, process, &found);
+    if (!error && !found)
+        error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                   "Process %" PRIu64 " (\"set vmmap qemu-pid\") does not hold the "
+                                   "memory of this target.",
+                                   pid);
+    return error;
+}
+
+/* The processes to look at, those found first before those found through them. */
+struct candidates {
+    uint64_t pids[MAX_CANDIDATES];
+    size_t count;
+    size_t socket_count;
+    size_t hidden_count;
+};
+
+static struct vmmap_error *add_peers(const struct vmmap_target *target, uint64_t pid,
+                                     struct candidates *candidates)
+{
+    struct vmmap_peers peers;
+    struct vmmap_error *error = vmmap_peers_find(target, pid, &peers);
+    candidates->socket_count += peers.socket_count;
+    candidates->hidden_count += peers.hidden_count;
+    for (size_t i = 0; i < peers.count && candidates->count < MAX_CANDIDATES; i++) {
+        bool is_new = true;
+        for (size_t j = 0; j < candidates->count; j++)
+            is_new = is_new && candidates->pids[j] != peers.pids[i];
+        if (is_new)
+            candidates->pids[candidates->count++] = peers.pids[i];
+    }
+    vmmap_peers_deinit(&peers);
+    return error;
+}
+
+/* Why no candidate was it; `refusal`, if any, is that one could not be looked at. */
+static struct vmmap_error *explain(const struct candidates *candidates, struct vmmap_error *refusal)
+{
+    if (refusal)
+        return refusal;
+    if (candidates->count > 0)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                  "Process %" PRIu64 ", to which GDB is connected, does not hold "
+                                  "the guest's memory; if QEMU runs on this machine, name it with "
+                                  "\"set vmmap qemu-pid\".",
+                                  candidates->pids[0]);
+    if (candidates->socket_count > 0 && candidates->hidden_count > 0)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                  "The process to which GDB is connected runs on this machine, but "
+                                  "as another user: run GDB as that user or as root.");
+    return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                              "The process to which GDB is connected can not be seen on this "
+                              "machine; if QEMU runs here, name it with \"set vmmap qemu-pid\".");
+}
+
+/* Looks at candidates [first, end). `*refusal` keeps the first reason why one could not be. */
+static struct vmmap_error *try_candidates(const struct vmmap_target *target,
+                                          const struct candidates *candidates, size_t first,
+                                          size_t end, struct evidence *evidence,
+                                          struct vmmap_qemu_process *process,
+                                          struct vmmap_error **refusal, bool *found)
+{
+    for (size_t i = first; i < end && !*found; i++) {
+        struct vmmap_error *error =
+            try_process(target, candidates->pids[i], evidence, process, found);
+        if (!error)
+            continue;
+        if (vmmap_error_is_fatal(error))
+            return error;
+        if (*refusal)
+            vmmap_error_destroy(error);
+        else
+            *refusal = error;
+    }
+    return NULL;
+}
+
+static struct vmmap_error *find_by_socket(const struct vmmap_target *target,
+                                          struct evidence *evidence,
+                                          struct vmmap_qemu_process *process)
+{
+    struct candidates candidates = {.count = 0};
+    struct vmmap_error *refusal = NULL;
+    bool found = false;
+    struct vmmap_error *error = add_peers(target, (uint64_t)getpid(), &candidates);
+    for (size_t hop = 0, first = 0, end; !error && !found && hop <= MAX_HOPS; hop++, first = end) {
+        end = candidates.count;
+        error =
+            try_candidates(target, &candidates, first, end, evidence, process, &refusal, &found);
+        for (size_t i = first; !error && !found && hop < MAX_HOPS && i < end; i++)
+            error = add_peers(target, candidates.pids[i], &candidates);
+    }
+    if (!error && !found)
+        return explain(&candidates, refusal);
+    vmmap_error_destroy(refusal);
+    return error;
+}
+
+struct vmmap_error *vmmap_qemu_process_find(const struct vmmap_target *target,
+                                            const struct vmmap_target_info *info,
+                                            const struct vmmap_auxv *auxv,
+                                            struct vmmap_qemu_process *ret)
+{
+    struct evidence evidence;
+    *ret = (struct vmmap_qemu_process){.memory = {-1}};
+    struct vmmap_error *error = collect_evidence(target, auxv, ret, &evidence);
+    if (error)
+        return error;
+    const uint64_t named = info->settings->qemu_pid;
+    return named ? try_named(target, named, &evidence, ret)
+                 : find_by_socket(target, &evidence, ret);
+}
+
+void vmmap_qemu_process_deinit(struct vmmap_qemu_process *process)
+{
+    close_process(process);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_PROVIDERS_SETTINGS_H
+#define VMMAP_PROVIDERS_SETTINGS_H
+
+/**
+ * @file
+ * What the user chose about how providers work (`set vmmap ...`). The session hands it to them in
+ * struct vmmap_target_info. All zero is the automatic choice everywhere.
+ */
+
+#include <stdint.h>
+
+/** The ways to the map of a qemu-user guest, from exact to none. */
+enum vmmap_qemu_user_way {
+    VMMAP_QEMU_USER_AUTO,  /**< the first that works, in this order */
+    VMMAP_QEMU_USER_VFILE, /**< the guest's own /proc/self/maps, through the stub */
+    VMMAP_QEMU_USER_HOST,  /**< derived from the mappings of the QEMU process of this machine */
+    VMMAP_QEMU_USER_PROBE, /**< found by reading memory through the stub */
+    VMMAP_QEMU_USER_FULL,  /**< the whole address space as one row */
+};
+
+struct vmmap_settings {
+    enum vmmap_qemu_user_way qemu_user;
+    /** The QEMU process of this machine that runs the target; 0 to find it. */
+    uint64_t qemu_pid;
+};
+
+/** The words of `set vmmap qemu-user`; NULL beyond the last. */
+const char *vmmap_qemu_user_way_name(unsigned int way);
+
+#endif

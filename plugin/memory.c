@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "memory.h"
+
+#include <string.h>
+
+/* No target has smaller pages that differ in whether they can be read. */
+enum { PAGE_SIZE = 0x1000 };
+
+enum outcome { OUTCOME_READ, OUTCOME_UNREADABLE, OUTCOME_ERROR };
+
+/* Takes the exception that is set if it says that the memory can not be read. */
+static enum outcome unreadable_or_error(void)
+{
+    OWNED PyObject *type = NULL;
+    PyObject *raised, *value, *traceback;
+    PyErr_Fetch(&raised, &value, &traceback);
+    type = gdb_optional("MemoryError");
+    PyErr_Restore(raised, value, traceback);
+    if (!type || !PyErr_ExceptionMatches(type))
+        return OUTCOME_ERROR;
+    PyErr_Clear();
+    return OUTCOME_UNREADABLE;
+}
+
+/* All of it or nothing. */
+static enum outcome read_whole(PyObject *inferior, uint64_t address, void *buffer, size_t size)
+{
+    OWNED PyObject *view = PyObject_CallMethod(
+        inferior, "read_memory", "KK", (unsigned long long)address, (unsigned long long)size);
+    if (!view)
+        return unreadable_or_error();
+    OWNED PyObject *bytes = PyBytes_FromObject(view);
+    char *data;
+    Py_ssize_t count;
+    if (!bytes || PyBytes_AsStringAndSize(bytes, &data, &count) < 0)
+        return OUTCOME_ERROR;
+    if ((size_t)count != size)
+        return OUTCOME_UNREADABLE;
+    memcpy(buffer, data, size);
+    return OUTCOME_READ;
+}
+
+bool memory_read(uint64_t address, void *buffer, size_t size, size_t *done)
+{
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    *done = 0;
+    if (!inferior)
+        return false;
+    if (size == 0)
+        return true;
+    enum outcome outcome = read_whole(inferior, address, buffer, size);
+    if (outcome == OUTCOME_READ)
+        *done = size;
+    /* The first page that can not be read ends it. */
+    while (outcome != OUTCOME_ERROR && *done < size) {
+        uint64_t at = address + *done;
+        size_t piece = (size_t)(PAGE_SIZE - at % PAGE_SIZE);
+        if (*done == 0 && piece >= size)
+            break; /* it was one page's, and has been tried */
+        piece = piece < size - *done ? piece : size - *done;
+        outcome = read_whole(inferior, at, (char *)buffer + *done, piece);
+        if (outcome != OUTCOME_READ)
+            break;
+        *done += piece;
+    }
+    return outcome != OUTCOME_ERROR;
+}

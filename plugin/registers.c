@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "registers.h"
+
+bool registers_value(PyObject *value, uint64_t *ret)
+{
+    OWNED PyObject *number = value ? PyNumber_Long(value) : NULL;
+    if (number)
+        *ret = PyLong_AsUnsignedLongLongMask(number);
+    if (!number || PyErr_Occurred()) {
+        exception_forget();
+        return false;
+    }
+    return true;
+}
+
+bool registers_read(PyObject *frame, const char *name, uint64_t *ret)
+{
+    OWNED PyObject *value = PyObject_CallMethod(frame, "read_register", "s", name);
+    return registers_value(value, ret);
+}
+
+/* The newest frame, because registers of outer frames are the unwinder's reconstruction. */
+static PyObject *newest_frame(void)
+{
+    return PyObject_CallMethod(gdb_module, "newest_frame", NULL);
+}
+
+bool registers_read_selected(const char *name, uint64_t *ret, bool *found)
+{
+    OWNED PyObject *frame = newest_frame();
+    if (!frame)
+        return false;
+    *found = registers_read(frame, name, ret);
+    return true;
+}
+
+/* The first `limit` registers of the group that GDB shows as `info registers`: those that come in
+ * one packet, ahead of what QEMU counts as general as well (hundreds of system registers). */
+bool registers_read_general(uint64_t *ret, size_t limit, size_t *count)
+{
+    OWNED PyObject *frame = newest_frame();
+    OWNED PyObject *architecture = frame ? PyObject_CallMethod(frame, "architecture", NULL) : NULL;
+    OWNED PyObject *group =
+        architecture ? PyObject_CallMethod(architecture, "registers", "s", "general") : NULL;
+    OWNED PyObject *iterator = group ? PyObject_GetIter(group) : NULL;
+    if (!iterator)
+        return false;
+    *count = 0;
+    for (size_t i = 0; i < limit; i++) {
+        OWNED PyObject *descriptor = PyIter_Next(iterator);
+        if (!descriptor)
+            break;
+        OWNED PyObject *value = PyObject_CallMethod(frame, "read_register", "O", descriptor);
+        if (registers_value(value, &ret[*count]))
+            ++*count;
+    }
+    return !PyErr_Occurred();
+}
