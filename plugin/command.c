@@ -12,6 +12,7 @@
 #include "session/query.h"
 #include "settings.h"
 #include "types.h"
+#include "vtop.h"
 
 static const char help_text[] =
     "Show the memory map of the program: every page range with permissions and name.\n"
@@ -228,5 +229,6 @@ bool vmmap_command_register(void)
         if (!output_write(sentence, strlen(sentence)))
             return false;
     }
-    return command_register(name, "COMMAND_DATA", help_text, methods, false) && register_aliases();
+    return command_register(name, "COMMAND_DATA", help_text, methods, false) &&
+           register_aliases() && vtop_command_register(session);
 }

@@ -193,6 +193,20 @@ static struct vmmap_error *target_send_packet(void *context, const char *packet,
     return remote_packet_send(packet, ret) ? NULL : error_from_exception();
 }
 
+static struct vmmap_error *target_monitor(void *context, const char *command,
+                                          struct vmmap_buffer *ret)
+{
+    (void)context;
+    struct vmmap_buffer line = VMMAP_BUFFER_INIT;
+    vmmap_buffer_printf(&line, "monitor %s", command);
+    vmmap_buffer_append(&line, "", 1);
+    struct vmmap_error *error = vmmap_buffer_status(&line);
+    if (!error && !gdb_capture(line.data, ret))
+        error = error_from_exception();
+    vmmap_buffer_deinit(&line);
+    return error;
+}
+
 static struct vmmap_error *target_read_register(void *context, const char *name, uint64_t *ret,
                                                 bool *found)
 {
@@ -269,6 +283,7 @@ const struct vmmap_target gdb_target = {
     .debugger_text = target_debugger_text,
     .read_memory = target_read_memory,
     .send_packet = target_send_packet,
+    .monitor = target_monitor,
     .read_register = target_read_register,
     .registers = target_registers,
     .progress = target_progress,

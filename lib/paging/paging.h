@@ -171,6 +171,25 @@ VMMAP_CHECKED struct vmmap_error *vmmap_paging_walk(const struct vmmap_paging_co
                                                     const struct vmmap_paging_visitor *visitor,
                                                     struct vmmap_paging_report *ret);
 
+/** What to show of the surroundings of one address, and how much work it may be. */
+struct vmmap_paging_surroundings {
+    uint64_t address;
+    uint64_t before; /**< how many runs below the one that holds the address */
+    uint64_t after;  /**< how many above */
+    uint64_t steps;  /**< translations: one for each page or hole on the way */
+};
+
+/**
+ * Visits, ascending, the run that holds an address, if there is one, and its neighbours, each as
+ * vmmap_paging_walk() would show it, by translations from the address outwards. `*complete` is
+ * false, and nothing is visited, where that takes too many. Of the report only `mode`, `problems`,
+ * `off` and the counts of what can not be read or is invalid on the way are filled in.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_paging_look_around(
+    const struct vmmap_paging_config *config, const struct vmmap_paging_memory *memory,
+    const struct vmmap_paging_surroundings *wanted, const struct vmmap_paging_visitor *visitor,
+    struct vmmap_paging_report *ret, bool *complete);
+
 /** What an entry of a table is. */
 enum vmmap_paging_entry_kind {
     VMMAP_PAGING_ENTRY_ABSENT,     /**< not present */
@@ -202,8 +221,10 @@ struct vmmap_paging_translation {
     enum vmmap_paging_outcome outcome;
     struct vmmap_paging_step steps[VMMAP_PAGING_MAX_DEPTH];
     size_t step_count;
-    /** Where mapped: the physical address, and the piece of memory that the last entry maps. */
+    /** Where mapped: the physical address. */
     uint64_t physical;
+    /** Where mapped: the piece of memory that the last entry maps. Else only `start` and `last`
+     *  have a meaning: around the address nothing is mapped from there to there. */
     struct vmmap_paging_run page;
 };
 

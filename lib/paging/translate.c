@@ -24,20 +24,31 @@ static void set_identity(uint64_t address, uint64_t last, struct vmmap_paging_tr
     };
 }
 
-/* A big page may stick out of its range, where another table is responsible. */
-static void set_page(const struct vmmap_paging_range *range, const struct vmmap_paging_entry *entry,
-                     uint64_t address, unsigned int shift, struct vmmap_paging_translation *ret)
+/* What an entry that covers 1 << shift bytes is responsible for: it may stick out of its range,
+ * where another table is. */
+static void set_extent(const struct vmmap_paging_range *range, uint64_t address, unsigned int shift,
+                       struct vmmap_paging_run *ret)
 {
     uint64_t inside = vmmap_paging_mask(shift);
-    uint64_t start = address & ~inside;
-    uint64_t last = address | inside;
-    if (start < range->start)
-        start = range->start;
+    ret->start = address & ~inside;
+    ret->last = address | inside;
+    if (ret->start < range->start)
+        ret->start = range->start;
+    if (ret->last > range->last)
+        ret->last = range->last;
+}
+
+/* The extent is set already. */
+static void set_page(const struct vmmap_paging_entry *entry, uint64_t address, unsigned int shift,
+                     struct vmmap_paging_translation *ret)
+{
+    uint64_t inside = vmmap_paging_mask(shift);
+    uint64_t start = ret->page.start;
     ret->outcome = VMMAP_PAGING_MAPPED;
     ret->physical = entry->physical + (address & inside);
     ret->page = (struct vmmap_paging_run){
         .start = start,
-        .last = last < range->last ? last : range->last,
+        .last = ret->page.last,
         .physical = entry->physical + (start & inside),
         .page_size = entry->page_size,
         .attributes = entry->attributes,
@@ -87,8 +98,9 @@ static struct vmmap_error *translate_in(const struct vmmap_paging_range *range,
         struct vmmap_error *error = take_step(&reader, range, place, step, &entry);
         if (error)
             return error;
+        set_extent(range, address, shift, &ret->page);
         if (entry.kind == VMMAP_PAGING_ENTRY_PAGE)
-            set_page(range, &entry, address, shift, ret);
+            set_page(&entry, address, shift, ret);
         if (entry.kind != VMMAP_PAGING_ENTRY_TABLE)
             return NULL;
         table = entry.physical;
@@ -96,6 +108,20 @@ static struct vmmap_error *translate_in(const struct vmmap_paging_range *range,
         offset &= vmmap_paging_mask(shift);
     }
     return NULL;
+}
+
+/* From the range below to the range above. */
+static void set_outside(const struct vmmap_paging_space *space, uint64_t address,
+                        struct vmmap_paging_run *ret)
+{
+    *ret = (struct vmmap_paging_run){.start = 0, .last = UINT64_MAX};
+    for (size_t i = 0; i < space->range_count; i++) {
+        const struct vmmap_paging_range *range = &space->ranges[i];
+        if (range->last < address && range->last + 1 > ret->start)
+            ret->start = range->last + 1;
+        if (range->start > address && range->start - 1 < ret->last)
+            ret->last = range->start - 1;
+    }
 }
 
 struct vmmap_error *vmmap_paging_translate(const struct vmmap_paging_config *config,
@@ -109,13 +135,16 @@ struct vmmap_error *vmmap_paging_translate(const struct vmmap_paging_config *con
         return error;
     ret->mode = space.mode;
     if (space.off) {
+        ret->page = (struct vmmap_paging_run){.start = space.identity_last + 1, .last = UINT64_MAX};
         if (address <= space.identity_last)
             set_identity(address, space.identity_last, ret);
         return NULL;
     }
     const struct vmmap_paging_range *range = find_range(&space, address);
-    if (!range)
+    if (!range) {
+        set_outside(&space, address, &ret->page);
         return NULL;
+    }
     ret->outcome = VMMAP_PAGING_NOT_MAPPED;
     return translate_in(range, memory, address, ret);
 }

@@ -33,6 +33,7 @@ enum vmmap_target_kind {
 };
 
 struct vmmap_settings;
+struct vmmap_kept;
 
 /** What the debugger is looking at right now. */
 struct vmmap_target_info {
@@ -49,8 +50,12 @@ struct vmmap_target_info {
     uint64_t generation;
     /** The debugger's number of the connection, which it gives to no other; 0 when not known. */
     uint64_t connection;
+    size_t thread_count; /**< how many threads the debugger knows of; 0 when not known */
     /** What the user chose (providers/settings.h). Set by the session, and NULL before that. */
     const struct vmmap_settings *settings;
+    /** What providers keep for the time of a connection (providers/kept.h). Set by the session, and
+     *  NULL before that. */
+    struct vmmap_kept *kept;
 };
 
 /** Texts that only the debugger can produce. */
@@ -89,6 +94,11 @@ struct vmmap_target {
      *  does not know the packet. */
     VMMAP_CHECKED struct vmmap_error *(*send_packet)(void *context, const char *packet,
                                                      struct vmmap_buffer *ret);
+
+    /** Runs a command of the stub's monitor (`monitor COMMAND`) and appends what it prints. Long
+     *  answers can hang QEMU and GDB for good (docs/qemu-system.md): ask for short ones only. */
+    VMMAP_CHECKED struct vmmap_error *(*monitor)(void *context, const char *command,
+                                                 struct vmmap_buffer *ret);
 
     /** A register of the selected thread by the debugger's name for it. `*found` is false when
      *  there is none of that name, or it has no value, or that is not a number. */
