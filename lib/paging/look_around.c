@@ -48,8 +48,8 @@ static struct vmmap_error *look_up(struct look *look, uint64_t address, uint64_t
         struct vmmap_paging_run page;
         bool mapped;
         struct vmmap_error *error = take_step(look, address, &page, &mapped);
-        if (!error && mapped)
-            error = vmmap_paging_runs_append(&look->up, &page);
+        if (!error && mapped && !vmmap_paging_runs_extend(&look->up, &page))
+            error = vmmap_paging_runs_push(&look->up, &page);
         if (error)
             return error;
         if (first)
@@ -77,7 +77,7 @@ static struct vmmap_error *add_below(struct vmmap_paging_runs *down,
 {
     struct vmmap_paging_run *run = down->count ? &down->runs[down->count - 1] : NULL;
     if (!run || !continues(page, run))
-        return vmmap_paging_runs_append(down, page);
+        return vmmap_paging_runs_push(down, page);
     bool contiguous = run->has_physical && page->has_physical &&
                       page->physical + (run->start - page->start) == run->physical;
     run->start = page->start;
@@ -117,7 +117,7 @@ static struct vmmap_error *look_both_ways(struct look *look,
     struct vmmap_error *error = look_up(look, wanted->address, wanted->after, &holds);
     if (!error && holds) {
         below = look->up.runs[0].start;
-        error = vmmap_paging_runs_append(&look->down, &look->up.runs[0]);
+        error = vmmap_paging_runs_push(&look->down, &look->up.runs[0]);
     }
     return error ? error : look_down(look, below, wanted->before, holds);
 }
