@@ -15,19 +15,53 @@
 
 enum { SHIFT_4K = 12, SHIFT_16K = 14, SHIFT_64K = 16 };
 
-/* Where TCR keeps what it says about a range. */
-struct tcr_layout {
+/* A range: where TCR keeps what it says about it, and what to say when that makes no sense. */
+struct half {
     unsigned int size;
     unsigned int granule;
     unsigned int no_walks;
     unsigned int no_limits;
     unsigned int no_user;
+    bool upper;
+    const char *bad_size;
+    const char *bad_root;
 };
 enum { NOT_THERE = 64 };
 
-static const struct tcr_layout lower_of_two = {0, 14, 7, 41, 55};
-static const struct tcr_layout upper_of_two = {16, 30, 23, 42, 56};
-static const struct tcr_layout only_one = {0, 14, NOT_THERE, 24, NOT_THERE};
+static const struct half lower_half = {
+    0,
+    14,
+    7,
+    41,
+    55,
+    false,
+    "TCR.T0SZ is no size that the architecture has, so nothing is mapped in the lower half of the "
+    "address space.",
+    "TTBR0 lies beyond the physical address size, so nothing is mapped in the lower half of the "
+    "address space.",
+};
+static const struct half upper_half = {
+    16,
+    30,
+    23,
+    42,
+    56,
+    true,
+    "TCR.T1SZ is no size that the architecture has, so nothing is mapped in the upper half of the "
+    "address space.",
+    "TTBR1 lies beyond the physical address size, so nothing is mapped in the upper half of the "
+    "address space.",
+};
+static const struct half only_one = {
+    0,
+    14,
+    NOT_THERE,
+    24,
+    NOT_THERE,
+    false,
+    "TCR.T0SZ is no size that the architecture has, so nothing is mapped.",
+    "TTBR0 lies beyond the physical address size, so nothing is mapped.",
+};
 
 /* What TCR says about both ranges. */
 struct common {
@@ -86,13 +120,13 @@ static bool has_wide_descriptors(const struct vmmap_paging_aarch64 *registers, u
 
 /* TG0 and TG1 differ in their codes. What is reserved or not there acts as some size that is (its
  * choice is the CPU's); like QEMU we take the smallest. */
-static unsigned int granule_shift(const struct vmmap_paging_aarch64 *registers, bool upper)
+static unsigned int granule_shift(const struct vmmap_paging_aarch64 *registers,
+                                  const struct half *half)
 {
     static const uint8_t lower_codes[] = {SHIFT_4K, SHIFT_64K, SHIFT_16K, 0};
     static const uint8_t upper_codes[] = {0, SHIFT_16K, SHIFT_4K, SHIFT_64K};
-    uint64_t code =
-        vmmap_paging_bits(registers->tcr, upper ? upper_of_two.granule : lower_of_two.granule, 2);
-    unsigned int shift = upper ? upper_codes[code] : lower_codes[code];
+    uint64_t code = vmmap_paging_bits(registers->tcr, half->granule, 2);
+    unsigned int shift = half->upper ? upper_codes[code] : lower_codes[code];
     if (shift && has_granule(registers, shift))
         return shift;
     if (has_granule(registers, SHIFT_4K))
@@ -113,15 +147,14 @@ static int first_block_level(const struct vmmap_paging_aarch64 *registers, unsig
     return wide ? level - 1 : level;
 }
 
-static void set_options(const struct vmmap_paging_aarch64 *registers,
-                        const struct tcr_layout *layout, const struct common *common,
-                        struct vmmap_paging_range *range)
+static void set_options(const struct vmmap_paging_aarch64 *registers, const struct half *half,
+                        const struct common *common, struct vmmap_paging_range *range)
 {
     if (!registers->two_ranges)
         range->options |= VMMAP_ARM_LONG_PRIVILEGED;
-    if (tcr_bit(registers->tcr, layout->no_limits))
+    if (tcr_bit(registers->tcr, half->no_limits))
         range->options |= VMMAP_ARM_LONG_FLAT;
-    if (tcr_bit(registers->tcr, layout->no_user))
+    if (tcr_bit(registers->tcr, half->no_user))
         range->options |= VMMAP_ARM_LONG_NO_USER;
     if (registers->sctlr & VMMAP_ARM_SCTLR_WXN)
         range->options |= VMMAP_ARM_LONG_WXN;
@@ -143,44 +176,41 @@ static void set_address_form(const struct common *common, unsigned int shift, bo
         range->options |= wide ? VMMAP_ARM_LONG_HIGH_LPA2 : VMMAP_ARM_LONG_HIGH_LPA;
 }
 
-static void add_range(const struct vmmap_paging_aarch64 *registers, bool upper,
-                      struct vmmap_paging_range range, struct vmmap_paging_space *space)
+/* Which addresses belong to a half whose size is known. */
+static void set_bounds(const struct half *half, unsigned int input_bits,
+                       struct vmmap_paging_range *range)
 {
-    const struct tcr_layout *layout = !registers->two_ranges ? &only_one
-                                      : upper                ? &upper_of_two
-                                                             : &lower_of_two;
+    range->start = half->upper ? ~vmmap_paging_mask(input_bits) : 0;
+    range->last = half->upper ? UINT64_MAX : vmmap_paging_mask(input_bits);
+    range->base = range->start;
+    range->group = half->upper;
+}
+
+static void add_half(const struct vmmap_paging_aarch64 *registers, const struct half *half,
+                     struct vmmap_paging_space *space)
+{
     struct common common = read_common(registers);
-    unsigned int shift = granule_shift(registers, upper);
+    unsigned int shift = granule_shift(registers, half);
     bool wide = common.wide_descriptors && has_wide_descriptors(registers, shift);
-    unsigned int size = (unsigned int)vmmap_paging_bits(registers->tcr, layout->size, 6);
+    unsigned int size = (unsigned int)vmmap_paging_bits(registers->tcr, half->size, 6);
     unsigned int smallest = wide || shift == SHIFT_64K ? 12 : 16;
     unsigned int biggest = shift == SHIFT_64K ? 47 : 48;
-    if (tcr_bit(registers->tcr, layout->no_walks))
+    if (tcr_bit(registers->tcr, half->no_walks))
         return;
     if (size < smallest || size > biggest) {
-        vmmap_paging_space_add_problem(
-            space, upper ? "TCR.T1SZ is no size that the architecture has, so nothing is mapped in "
-                           "the upper half of the address space."
-                         : "TCR.T0SZ is no size that the architecture has, so nothing is mapped in "
-                           "the lower half of the address space.");
+        vmmap_paging_space_add_problem(space, half->bad_size);
         return;
     }
-    set_options(registers, layout, &common, &range);
+    struct vmmap_paging_range range = {.start = 0};
+    set_options(registers, half, &common, &range);
     set_address_form(&common, shift, wide, &range);
-    range.start = upper ? ~vmmap_paging_mask(64 - size) : 0;
-    range.last = upper ? UINT64_MAX : vmmap_paging_mask(64 - size);
-    range.base = range.start;
-    range.group = upper;
-    if (!vmmap_arm_long_set_levels(&range, upper ? registers->ttbr1 : registers->ttbr0, 64 - size,
-                                   shift, first_block_level(registers, shift, wide))) {
-        vmmap_paging_space_add_problem(
-            space, upper ? "TTBR1 lies beyond the physical address size, so nothing is mapped in "
-                           "the upper half of the address space."
-                         : "TTBR0 lies beyond the physical address size, so nothing is mapped in "
-                           "the lower half of the address space.");
-        return;
-    }
-    vmmap_paging_space_add(space, &range);
+    set_bounds(half, 64 - size, &range);
+    uint64_t ttbr = half->upper ? registers->ttbr1 : registers->ttbr0;
+    if (vmmap_arm_long_set_levels(&range, ttbr, 64 - size, shift,
+                                  first_block_level(registers, shift, wide)))
+        vmmap_paging_space_add(space, &range);
+    else
+        vmmap_paging_space_add_problem(space, half->bad_root);
 }
 
 static void setup(const struct vmmap_paging_config *config, struct vmmap_paging_space *space)
@@ -193,10 +223,12 @@ static void setup(const struct vmmap_paging_config *config, struct vmmap_paging_
         return;
     }
     space->mode = registers->two_ranges ? "AArch64 stage 1" : "AArch64 stage 1 of one range";
-    struct vmmap_paging_range range = {.start = 0};
-    add_range(registers, false, range, space);
-    if (registers->two_ranges)
-        add_range(registers, true, range, space);
+    if (registers->two_ranges) {
+        add_half(registers, &lower_half, space);
+        add_half(registers, &upper_half, space);
+    } else {
+        add_half(registers, &only_one, space);
+    }
 }
 
 const struct vmmap_paging_format vmmap_paging_aarch64_format = {setup};

@@ -14,6 +14,12 @@ struct look {
     struct vmmap_paging_runs down; /* descending */
 };
 
+static struct vmmap_error *append(struct vmmap_paging_runs *list,
+                                  const struct vmmap_paging_run *run)
+{
+    return vmmap_paging_runs_extend(list, run) ? NULL : vmmap_paging_runs_push(list, run);
+}
+
 static void count_step(struct vmmap_paging_report *report, const struct vmmap_paging_step *step)
 {
     if (step->kind == VMMAP_PAGING_ENTRY_UNREADABLE && report->unreadable++ == 0)
@@ -50,7 +56,7 @@ static struct vmmap_error *take_step(struct look *look, uint64_t address,
 
 static struct vmmap_error *collect(void *context, const struct vmmap_paging_run *run)
 {
-    return vmmap_paging_runs_append(context, run);
+    return append(context, run);
 }
 
 /* Walks a part of the address space. */
@@ -90,7 +96,7 @@ static struct vmmap_error *read_up(struct look *look, uint64_t address, uint64_t
         return error;
     *last = page.last;
     if (!is_small(&page))
-        return *mapped ? vmmap_paging_runs_append(&look->up, &page) : NULL;
+        return *mapped ? append(&look->up, &page) : NULL;
     *last = page.start | table_extent(&page);
     return walk_part(look, page.start, *last, &look->up);
 }
@@ -131,7 +137,7 @@ static struct vmmap_error *add_below(struct vmmap_paging_runs *down,
 {
     struct vmmap_paging_run *run = down->count ? &down->runs[down->count - 1] : NULL;
     if (!run || !continues(page, run))
-        return vmmap_paging_runs_append(down, page);
+        return append(down, page);
     bool contiguous = run->has_physical && page->has_physical &&
                       page->physical + (run->start - page->start) == run->physical;
     run->start = page->start;
@@ -187,7 +193,7 @@ static struct vmmap_error *look_both_ways(struct look *look,
     struct vmmap_error *error = look_up(look, wanted->address, wanted->after, &holds);
     if (!error && holds) {
         below = look->up.runs[0].start;
-        error = vmmap_paging_runs_append(&look->down, &look->up.runs[0]);
+        error = append(&look->down, &look->up.runs[0]);
     }
     return error ? error : look_down(look, below, wanted->before, holds);
 }

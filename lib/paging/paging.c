@@ -47,19 +47,18 @@ static void stop(struct walk *walk, uint64_t at)
     walk->stopped_at = at;
 }
 
-/* Appends to a list at some depth. Once stopped, what was found is still handed up. */
+/* Adds to a list at some depth, or stops at the limit. What is handed up once stopped is kept. */
 static struct vmmap_error *keep(struct walk *walk, struct vmmap_paging_runs *list,
                                 const struct vmmap_paging_run *run)
 {
-    if (!vmmap_paging_runs_merges(list, run))
-        walk->runs++;
-    return vmmap_paging_runs_append(list, run);
-}
-
-static bool may_keep(const struct walk *walk, const struct vmmap_paging_runs *list,
-                     const struct vmmap_paging_run *run)
-{
-    return walk->runs < walk->request->runs || vmmap_paging_runs_merges(list, run);
+    if (vmmap_paging_runs_extend(list, run))
+        return NULL;
+    if (!walk->stopped && walk->runs >= walk->request->runs) {
+        stop(walk, run->start);
+        return NULL;
+    }
+    walk->runs++;
+    return vmmap_paging_runs_push(list, run);
 }
 
 static struct vmmap_error *add_page(struct walk *walk, const struct job *job,
@@ -77,13 +76,8 @@ static struct vmmap_error *add_page(struct walk *walk, const struct job *job,
         .kernel = entry->kernel,
         .has_physical = true,
     };
-    struct vmmap_paging_runs *list = &walk->levels[job->depth].runs;
     walk->report->pages++;
-    if (!may_keep(walk, list, &run)) {
-        stop(walk, run.start);
-        return NULL;
-    }
-    return keep(walk, list, &run);
+    return keep(walk, &walk->levels[job->depth].runs, &run);
 }
 
 /* Appends what was found below an entry to what is known of its table. */
@@ -92,21 +86,16 @@ static struct vmmap_error *add_below(struct walk *walk, const struct job *job,
 {
     struct vmmap_paging_runs *list = &walk->levels[job->depth].runs;
     bool was_stopped = walk->stopped;
-    for (size_t i = 0; i < below.count; i++) {
+    struct vmmap_error *error = NULL;
+    for (size_t i = 0; !error && walk->stopped == was_stopped && i < below.count; i++) {
         struct vmmap_paging_run run = below.runs[i];
         run.start += offset;
         run.last += offset;
-        if (!was_stopped && !may_keep(walk, list, &run)) {
-            stop(walk, run.start);
-            return NULL;
-        }
-        struct vmmap_error *error = keep(walk, list, &run);
-        if (error)
-            return error;
+        error = keep(walk, list, &run);
     }
     if (was_stopped)
         walk->stopped_at += offset;
-    return NULL;
+    return error;
 }
 
 static void count_self_reference(struct walk *walk, const struct job *job, uint64_t table)
@@ -279,7 +268,8 @@ static struct vmmap_error *walk_range(struct walk *walk, const struct vmmap_pagi
         struct vmmap_paging_run run = found.runs[i];
         run.start += range->base;
         run.last += range->base;
-        error = vmmap_paging_runs_append(all, &run);
+        if (!vmmap_paging_runs_extend(all, &run))
+            error = vmmap_paging_runs_push(all, &run);
     }
     if (!error && walk->stopped) {
         walk->report->exhausted = true;
@@ -301,7 +291,7 @@ static struct vmmap_error *walk_identity(const struct vmmap_paging_space *space,
         .kernel = VMMAP_PAGING_ALL_ACCESS,
         .has_physical = true,
     };
-    return run.start > run.last ? NULL : vmmap_paging_runs_append(all, &run);
+    return run.start > run.last ? NULL : vmmap_paging_runs_push(all, &run);
 }
 
 static struct vmmap_error *walk_space(struct walk *walk, const struct vmmap_paging_space *space,

@@ -45,11 +45,12 @@ static uint8_t access_of(uint64_t value)
     return access;
 }
 
-/* "Svnapot": the entry maps its own 4 KiB of a 64 KiB page; the others say the same. */
-static bool decode_napot(unsigned int shift, uint64_t index, struct vmmap_paging_entry *ret)
+/* "Svnapot": the entry maps its own 4 KiB of a 64 KiB page; the others say the same. Above the last
+ * level an aligned page number can not have the code. */
+static bool decode_napot(uint64_t index, struct vmmap_paging_entry *ret)
 {
     uint64_t page = ret->physical >> PAGE_SHIFT;
-    if (shift != PAGE_SHIFT || page % NAPOT_PAGES != NAPOT_CODE)
+    if (page % NAPOT_PAGES != NAPOT_CODE)
         return false;
     ret->physical = (page - NAPOT_CODE + index % NAPOT_PAGES) << PAGE_SHIFT;
     ret->page_size = (uint64_t)NAPOT_PAGES << PAGE_SHIFT;
@@ -67,7 +68,7 @@ static bool decode_page(const struct vmmap_paging_range *range, struct vmmap_pag
     if (unreadable_write || misaligned || pbmt == 3)
         return false;
     ret->page_size = UINT64_C(1) << shift;
-    if (value & ENTRY_NAPOT && !decode_napot(shift, place.index, ret))
+    if (value & ENTRY_NAPOT && !decode_napot(place.index, ret))
         return false;
     uint8_t access = access_of(value);
     ret->attributes = (uint32_t)pbmt;

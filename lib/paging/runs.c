@@ -11,18 +11,14 @@ void vmmap_paging_runs_deinit(struct vmmap_paging_runs *list)
     *list = (struct vmmap_paging_runs){.runs = NULL};
 }
 
-bool vmmap_paging_runs_merges(const struct vmmap_paging_runs *list,
-                              const struct vmmap_paging_run *run)
+bool vmmap_paging_runs_extend(struct vmmap_paging_runs *list, const struct vmmap_paging_run *run)
 {
     if (list->count == 0)
         return false;
-    const struct vmmap_paging_run *before = &list->runs[list->count - 1];
-    return before->last == run->start - 1 && before->user == run->user &&
-           before->kernel == run->kernel && before->attributes == run->attributes;
-}
-
-static void extend(struct vmmap_paging_run *before, const struct vmmap_paging_run *run)
-{
+    struct vmmap_paging_run *before = &list->runs[list->count - 1];
+    if (before->last != run->start - 1 || before->user != run->user ||
+        before->kernel != run->kernel || before->attributes != run->attributes)
+        return false;
     uint64_t size = run->start - before->start;
     if (!before->has_physical || !run->has_physical || before->physical + size != run->physical) {
         before->has_physical = false;
@@ -31,15 +27,12 @@ static void extend(struct vmmap_paging_run *before, const struct vmmap_paging_ru
     if (before->page_size != run->page_size)
         before->page_size = 0;
     before->last = run->last;
+    return true;
 }
 
-struct vmmap_error *vmmap_paging_runs_append(struct vmmap_paging_runs *list,
-                                             const struct vmmap_paging_run *run)
+struct vmmap_error *vmmap_paging_runs_push(struct vmmap_paging_runs *list,
+                                           const struct vmmap_paging_run *run)
 {
-    if (vmmap_paging_runs_merges(list, run)) {
-        extend(&list->runs[list->count - 1], run);
-        return NULL;
-    }
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? 2 * list->capacity : RUNS_FIRST_CAPACITY;
         struct vmmap_paging_run *runs = reallocarray(list->runs, capacity, sizeof(*runs));

@@ -20,12 +20,12 @@ struct vmmap_paging_runs {
 
 void vmmap_paging_runs_deinit(struct vmmap_paging_runs *list);
 
-/** Whether appending `run` would make the last run longer instead of adding one. */
-bool vmmap_paging_runs_merges(const struct vmmap_paging_runs *list,
-                              const struct vmmap_paging_run *run);
+/** Makes the last run longer by `run`, which starts after all that are there; false if they do not
+ *  agree or do not adjoin, and then nothing changes. */
+bool vmmap_paging_runs_extend(struct vmmap_paging_runs *list, const struct vmmap_paging_run *run);
 
-/** Appends a copy of `run`, which starts after all that are there. */
-VMMAP_CHECKED struct vmmap_error *vmmap_paging_runs_append(struct vmmap_paging_runs *list,
-                                                           const struct vmmap_paging_run *run);
+/** Appends a copy of a run that does not extend the last one. */
+VMMAP_CHECKED struct vmmap_error *vmmap_paging_runs_push(struct vmmap_paging_runs *list,
+                                                         const struct vmmap_paging_run *run);
 
 #endif

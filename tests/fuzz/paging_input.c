@@ -148,8 +148,7 @@ static void check_page(const struct vmmap_paging_translation *translation,
     REQUIRE(page->user == run->user && page->kernel == run->kernel);
     REQUIRE(page->attributes == run->attributes);
     REQUIRE(!run->page_size || run->page_size == page->page_size);
-    REQUIRE(!run->has_physical ||
-            translation->physical == run->physical + (address - run->start));
+    REQUIRE(!run->has_physical || translation->physical == run->physical + (address - run->start));
 }
 
 static void check_address(const struct vmmap_paging_config *config, struct memory *memory,
@@ -158,8 +157,8 @@ static void check_address(const struct vmmap_paging_config *config, struct memor
     if (found->report.exhausted && address >= found->report.exhausted_at)
         return;
     struct vmmap_paging_translation translation = translate(config, memory, address);
-    bool mapped = translation.outcome == VMMAP_PAGING_MAPPED ||
-                  translation.outcome == VMMAP_PAGING_IDENTITY;
+    bool mapped =
+        translation.outcome == VMMAP_PAGING_MAPPED || translation.outcome == VMMAP_PAGING_IDENTITY;
     const struct vmmap_paging_run *run = find_run(found, address);
     REQUIRE(mapped == !!run);
     if (run)

@@ -374,6 +374,18 @@ START_TEST(sizes_that_do_not_exist_are_a_problem_of_their_half)
                      "TTBR1 lies beyond the physical address size, so nothing is mapped in the "
                      "upper half of the address space.");
     found_deinit(&found);
+    config.aarch64.two_ranges = false;
+    config.aarch64.tcr = 39 | 2 << 16;
+    walk_all(&config, &ram, &found);
+    ck_assert_str_eq(found.report.problems[0],
+                     "TTBR0 lies beyond the physical address size, so nothing is mapped.");
+    ck_assert_ptr_null(found.report.problems[1]);
+    found_deinit(&found);
+    config.aarch64.tcr = 49 | 2 << 16;
+    walk_all(&config, &ram, &found);
+    ck_assert_str_eq(found.report.problems[0],
+                     "TCR.T0SZ is no size that the architecture has, so nothing is mapped.");
+    found_deinit(&found);
     ram_deinit(&ram);
 }
 END_TEST

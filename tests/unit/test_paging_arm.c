@@ -415,6 +415,24 @@ START_TEST(the_split_of_long_descriptors)
 }
 END_TEST
 
+/* The same table under roots of different levels is a table of pages for one and of blocks for the
+ * other. */
+START_TEST(ranges_that_start_at_different_levels)
+{
+    struct vmmap_paging_config config = config_long(2, 0);
+    struct ram ram;
+    ram_init(&ram, 0x10000, 64 * KIB);
+    put_entry_64(&ram, 0x10000, 0, 0x18000 | LONG_TABLE);
+    put_entry_64(&ram, 0x14000, 3, 0x18000 | LONG_TABLE);
+    put_entry_64(&ram, 0x18000, 1, 0x19000 | LONG_TABLE | AF);
+    put_entry_64(&ram, 0x19000, 2, 0x123000 | LONG_PAGE | AF);
+    assert_walk(&config, &ram,
+                "1000-1fff --- rwx 19000 1000 0\n"
+                "c0202000-c0202fff --- rwx 123000 1000 0\n");
+    ram_deinit(&ram);
+}
+END_TEST
+
 START_TEST(invalid_long_descriptors)
 {
     struct vmmap_paging_config config = config_long(0, 0);
@@ -476,5 +494,6 @@ int main(void)
                      domains, sizes_and_attributes, the_split_between_ttbr0_and_ttbr1,
                      big_endian_tables, rights_of_long_descriptors,
                      rights_of_tables_above_long_descriptors, the_split_of_long_descriptors,
-                     invalid_long_descriptors, walk_and_translation_agree_on_random_tables);
+                     ranges_that_start_at_different_levels, invalid_long_descriptors,
+                     walk_and_translation_agree_on_random_tables);
 }
