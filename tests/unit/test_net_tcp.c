@@ -67,8 +67,7 @@ START_TEST(other_lines_are_none)
 {
     static const char *const lines[] = {
         "",
-        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
-        "timeout",
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid",
         "0: 0100007F:1F90",
         "0: 0100007F:1F90 0100007F:1F90 01 0:0 0:0 0 0 0",
         "0: 0100007F:1F90 0100007F:1F90 01 0:0 0:0 0 0 0 ",
