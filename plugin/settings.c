@@ -71,8 +71,8 @@ static const struct setting qemu_user_setting = {
 static const struct setting phys_via_setting = {
     .name = "vmmap phys-via",
     .kind = "PARAM_ENUM",
-    .set_doc = "Set how the physical memory of a machine under QEMU is read.",
-    .show_doc = "Show how the physical memory of a machine under QEMU is read.",
+    .set_doc = "Set which way to take to the physical memory of a machine under QEMU.",
+    .show_doc = "Show which way to take to the physical memory of a machine under QEMU.",
     .doc = "\"auto\" takes the first way that works; the other words use that one only:\n"
            "  proc-mem  /proc/PID/mem of the QEMU process on this machine\n"
            "  packet    packets, with QEMU's stub in its physical memory mode\n"

@@ -359,7 +359,7 @@ static struct vmmap_error *remember(struct vmmap_physical *physical, struct vmma
     if (vmmap_error_is_fatal(error))
         return error;
     physical->failure = error;
-    return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "%s", error->message);
+    return vmmap_physical_status(physical);
 }
 
 struct vmmap_error *vmmap_physical_read(void *context, uint64_t physical_address, void *bytes,
