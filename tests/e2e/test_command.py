@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command's contract: options, expressions and names, context, sentences, help, settings."""
 
+import re
 import unittest
 
 from support import TestCase, gdb, guest, parse_json, table_rows
@@ -222,6 +223,14 @@ class BadInput(TestCase):
         self.assertIn(b'"on" or "off" expected.', bad)
         self.assertEqual(labels, b'Labels for the memory of threads are "on".\n')
 
+    def test_settings_that_do_not_exist(self):
+        changed, shown, listed = gdb(["set vmmap nonsense 5", "show vmmap nonsense", "set vmmap "])
+        self.assertEqual(changed, b'There is no setting "set vmmap nonsense 5". '
+                                  b'"help set vmmap" lists the settings.\n')
+        self.assertEqual(shown, b'There is no setting "show vmmap nonsense". '
+                                b'"help show vmmap" lists the settings.\n')
+        self.assertIn(b"\nset vmmap labels -- ", listed)
+
 
 class NoMap(TestCase):
     SENTENCE = 'There is no process: start one with "run", or use "attach", "target remote" or ' \
@@ -285,6 +294,9 @@ class Help(TestCase):
             helped, shown = gdb([f"help set vmmap {name}", f"help show vmmap {name}"])
             self.assertTrue(helped.startswith(b"Set w"), helped)
             self.assertTrue(shown.startswith(b"Show w"), shown)
+        refused, helped = gdb(["set vmmap source", "help set vmmap source"])
+        words = refused.decode().rstrip(".\n").split(" are auto, ")[1].split(", ")
+        self.assertEqual(re.findall(r"^ *(\w+)  ", helped.decode(), re.MULTILINE), words)
         both, = gdb(["show vmmap"])
         self.assertEqual(both, b'The source of memory maps is "auto".\n'
                                b'Labels for the memory of threads are "on".\n')
