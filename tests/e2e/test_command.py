@@ -215,6 +215,14 @@ class BadInput(TestCase):
                 self.assertEqual(output, sentence)
         self.assertGreater(len(table_rows(outputs[-1])), 1)
 
+    def test_what_is_wrong_is_escaped(self):
+        outputs = gdb(['python gdb.execute("vmmap -\\x1b[31m")', 'python gdb.execute("vmmap -A \\x9b")',
+                       'python gdb.execute("vmmap *\\x1b]0;x\\x07")'], guest("plain"))
+        for output in outputs:
+            self.check_bytes(output)
+        self.assertIn(b'Unknown option "-\\033[31m". ', outputs[0])
+        self.assertIn(b'"\\302\\233"', outputs[1])
+
     def test_settings_refuse_and_stay(self):
         refused, source, bad, labels = run("set vmmap source nonsense", "show vmmap source",
                                            "set vmmap labels 7", "show vmmap labels")
