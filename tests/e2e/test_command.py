@@ -180,6 +180,30 @@ class Context(TestCase):
         self.assertTrue(all("matched" not in r for r in whole["regions"]))
 
 
+class Languages(TestCase):
+    NAMES = ("ada", "asm", "c++", "d", "fortran", "go", "minimal", "modula-2", "objective-c",
+             "opencl", "pascal", "rust", "unknown")
+
+    def check(self, program):
+        # The labels are switched for each language to be looked up anew.
+        anew = ["set vmmap labels off", "vmmap", "set vmmap labels on", "vmmap"]
+        commands = ["break main", "run", "set language c", "vmmap"]
+        for name in self.NAMES:
+            commands += [f"set language {name}", *anew]
+        outputs = gdb(commands, guest(program))[3:]
+        self.assertGreater(len(table_rows(outputs[0])), 10)
+        self.assertIn(b"(TLS of thread 1)", outputs[0])
+        for index, name in enumerate(self.NAMES):
+            with self.subTest(language=name):
+                self.assertEqual(outputs[(index + 1) * (len(anew) + 1)], outputs[0])
+
+    def test_map_is_the_same_in_every_language(self):
+        self.check("plain")
+
+    def test_map_is_the_same_in_every_language_32_bit(self):
+        self.check("plain-32")
+
+
 class BadInput(TestCase):
     def test_each_is_one_sentence_that_names_the_bad_part(self):
         count = b"takes a number of pages from 0 to 4294967295, not"
