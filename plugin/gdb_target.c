@@ -272,6 +272,18 @@ static struct vmmap_error *target_symbol_address(void *context, const char *name
     return NULL;
 }
 
+static struct vmmap_error *target_count_threads(void *context, size_t *ret)
+{
+    (void)context;
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    OWNED PyObject *threads = inferior ? PyObject_CallMethod(inferior, "threads", NULL) : NULL;
+    Py_ssize_t count = threads ? PySequence_Size(threads) : -1;
+    if (count < 0)
+        return error_from_exception();
+    *ret = (size_t)count;
+    return NULL;
+}
+
 static struct vmmap_error *target_threads(void *context, struct vmmap_thread **ret, size_t *count)
 {
     (void)context;
@@ -292,5 +304,6 @@ const struct vmmap_target gdb_target = {
     .core_path = target_core_path,
     .executable_id = target_executable_id,
     .symbol_address = target_symbol_address,
+    .count_threads = target_count_threads,
     .threads = target_threads,
 };

@@ -74,7 +74,7 @@ static bool scan_entry(struct vmmap_scan line, uint64_t *type, uint64_t *value)
 
 bool vmmap_auxv_parse_text(const char *text, size_t size, struct vmmap_auxv *ret)
 {
-    struct vmmap_scan rest = {text, text + size}, line;
+    struct vmmap_scan rest = vmmap_scan_over(text, size), line;
     *ret = (struct vmmap_auxv){.known = 0};
     while (vmmap_scan_line(&rest, &line)) {
         uint64_t type, value;

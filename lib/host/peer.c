@@ -82,7 +82,7 @@ struct tcp_ends {
 static void collect_own_ends(const struct vmmap_buffer *table, const struct inodes *own,
                              struct tcp_ends *ends)
 {
-    struct vmmap_scan text = {table->data, table->data + table->size}, line;
+    struct vmmap_scan text = vmmap_scan_over(table->data, table->size), line;
     while (vmmap_scan_line(&text, &line)) {
         struct vmmap_net_tcp_entry entry;
         if (vmmap_net_tcp_parse(line.at, (size_t)(line.end - line.at), &entry) &&
@@ -94,7 +94,7 @@ static void collect_own_ends(const struct vmmap_buffer *table, const struct inod
 static void collect_other_ends(const struct vmmap_buffer *table, const struct tcp_ends *ends,
                                struct inodes *others)
 {
-    struct vmmap_scan text = {table->data, table->data + table->size}, line;
+    struct vmmap_scan text = vmmap_scan_over(table->data, table->size), line;
     while (vmmap_scan_line(&text, &line)) {
         struct vmmap_net_tcp_entry entry;
         if (!vmmap_net_tcp_parse(line.at, (size_t)(line.end - line.at), &entry))

@@ -21,10 +21,9 @@ enum {
     LIST_LINES_OF_DEVICE = 16,
 };
 
-void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target,
-                          size_t thread_count)
+void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target)
 {
-    *ram = (struct vmmap_guest_ram){.target = target, .thread_count = thread_count};
+    *ram = (struct vmmap_guest_ram){.target = target};
 }
 
 void vmmap_guest_ram_deinit(struct vmmap_guest_ram *ram)
@@ -113,15 +112,20 @@ static struct vmmap_error *count_devices(struct vmmap_guest_ram *ram, const char
     return error;
 }
 
+/* Every CPU is a thread. */
 static struct vmmap_error *may_list(struct vmmap_guest_ram *ram, bool *ret)
 {
-    size_t devices = 0;
-    struct vmmap_error *error = count_devices(ram, "peripheral", &devices);
+    size_t devices = 0, cpus = 0;
+    *ret = false;
+    if (!ram->target->count_threads)
+        return NULL;
+    struct vmmap_error *error = ram->target->count_threads(ram->target->context, &cpus);
+    if (!error)
+        error = count_devices(ram, "peripheral", &devices);
     if (!error)
         error = count_devices(ram, "peripheral-anon", &devices);
-    *ret = !error && ram->thread_count > 0 &&
-           LIST_LINES_OF_MACHINE + LIST_LINES_OF_CPU * ram->thread_count +
-                   LIST_LINES_OF_DEVICE * devices <=
+    *ret = !error &&
+           LIST_LINES_OF_MACHINE + LIST_LINES_OF_CPU * cpus + LIST_LINES_OF_DEVICE * devices <=
                LIST_MAX_LINES;
     return error;
 }

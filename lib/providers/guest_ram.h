@@ -23,7 +23,6 @@ struct vmmap_guest_block {
 
 struct vmmap_guest_ram {
     const struct vmmap_target *target;
-    size_t thread_count;
     struct vmmap_guest_block *blocks; /**< owned; in no order, few */
     size_t count;
     size_t capacity;
@@ -32,9 +31,7 @@ struct vmmap_guest_ram {
     bool listed; /**< `blocks` has all there are */
 };
 
-/** `thread_count` is the number of CPUs, or 0. */
-void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target,
-                          size_t thread_count);
+void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target);
 
 void vmmap_guest_ram_deinit(struct vmmap_guest_ram *ram);
 

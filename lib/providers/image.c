@@ -127,7 +127,7 @@ bool vmmap_image_read(const struct vmmap_reader *reader, uint64_t header, uint64
     struct vmmap_window window;
     vmmap_window_init(&window, &file);
     *ret = (struct vmmap_image){.header = header};
-    if (!vmmap_elf_parse(&window, &ret->elf))
+    if (header % page_size != 0 || !vmmap_elf_parse(&window, &ret->elf))
         return false;
     for (uint64_t i = 0; i < ret->elf.segment_count; i++) {
         struct vmmap_elf_segment segment;

@@ -43,8 +43,8 @@ struct vmmap_image {
     uint64_t dynamic_size;
 };
 
-/** Reads the image whose ELF header is at `header`. False when there is none, or its headers make
- *  no sense. */
+/** Reads the image whose ELF header is at `header`, a page's beginning. False when there is none,
+ * or its headers make no sense. */
 bool vmmap_image_read(const struct vmmap_reader *reader, uint64_t header, uint64_t page_size,
                       struct vmmap_image *ret);
 

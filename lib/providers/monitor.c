@@ -84,6 +84,8 @@ static struct vmmap_error *check_machine(const struct vmmap_target *target,
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, map);
     if (!error)
         error = check(info, &machine);
+    if (!error)
+        error = vmmap_physical_status(&machine.physical);
     vmmap_machine_deinit(&machine);
     return error;
 }

@@ -63,6 +63,8 @@ static struct vmmap_error *page_tables_fill(const struct vmmap_target *target,
     if (!error)
         error = walk(&machine, &everything, map, &report);
     if (!error)
+        error = vmmap_physical_status(&machine.physical);
+    if (!error)
         error = finish(&report, map);
     if (!error && map->count == 0)
         error = vmmap_map_add_note(map, "The page tables (%s) map nothing.", report.mode);
@@ -85,6 +87,8 @@ static struct vmmap_error *page_tables_lookup(const struct vmmap_target *target,
     if (!error)
         error = vmmap_paging_look_around(&machine.config, &machine.memory, &wanted, &visitor,
                                          &report, &complete);
+    if (!error)
+        error = vmmap_physical_status(&machine.physical);
     if (!error && complete)
         error = finish(&report, map);
     else if (!error)

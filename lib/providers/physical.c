@@ -49,7 +49,7 @@ struct vmmap_error *vmmap_physical_init(struct vmmap_physical *physical,
         .process = {-1},
         .pages = calloc(CACHE_PAGES, sizeof(*physical->pages)),
     };
-    vmmap_guest_ram_init(&physical->ram, target, info->thread_count);
+    vmmap_guest_ram_init(&physical->ram, target);
     return physical->pages ? NULL : &vmmap_error_no_memory;
 }
 
@@ -367,7 +367,7 @@ struct vmmap_error *vmmap_physical_read(void *context, uint64_t physical_address
 {
     struct vmmap_physical *physical = context;
     if (physical->failure)
-        return vmmap_physical_poll(physical);
+        return vmmap_physical_status(physical);
     for (size_t done = 0; done < size;) {
         const struct vmmap_physical_page *page;
         uint64_t address = physical_address + done;
@@ -386,10 +386,16 @@ struct vmmap_error *vmmap_physical_read(void *context, uint64_t physical_address
     return NULL;
 }
 
+struct vmmap_error *vmmap_physical_status(const struct vmmap_physical *physical)
+{
+    return physical->failure
+               ? vmmap_error_create(physical->failure->code, "%s", physical->failure->message)
+               : NULL;
+}
+
 struct vmmap_error *vmmap_physical_poll(void *context)
 {
     const struct vmmap_physical *physical = context;
-    if (physical->failure)
-        return vmmap_error_create(physical->failure->code, "%s", physical->failure->message);
-    return vmmap_target_poll(physical->target);
+    struct vmmap_error *error = vmmap_physical_status(physical);
+    return error ? error : vmmap_target_poll(physical->target);
 }

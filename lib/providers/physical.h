@@ -48,4 +48,8 @@ VMMAP_CHECKED struct vmmap_error *vmmap_physical_read(void *context, uint64_t ph
                                                       size_t size);
 VMMAP_CHECKED struct vmmap_error *vmmap_physical_poll(void *context);
 
+/** NULL, or why reads failed that the walkers took for unreadable memory: the last one, after which
+ *  nobody polled, may have been it. */
+VMMAP_CHECKED struct vmmap_error *vmmap_physical_status(const struct vmmap_physical *physical);
+
 #endif

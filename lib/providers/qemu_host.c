@@ -265,7 +265,7 @@ static struct vmmap_error *read_reservations(struct guest *guest)
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     struct vmmap_error *error =
         vmmap_proc_file_read(guest->target, guest->process.pid, "smaps", &text);
-    struct vmmap_scan rest = {text.data, text.data + text.size};
+    struct vmmap_scan rest = vmmap_scan_over(text.data, text.size);
     struct vmmap_smaps_entry entry;
     while (!error && vmmap_smaps_next(&rest, &entry)) {
         uint64_t start = entry.mapping.start - guest->process.guest_base;

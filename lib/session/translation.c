@@ -80,6 +80,8 @@ static struct vmmap_error *translate(const struct vmmap_target *target,
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, notes);
     if (!error)
         error = vmmap_paging_translate(&machine.config, &machine.memory, address, ret);
+    if (!error)
+        error = vmmap_physical_status(&machine.physical);
     vmmap_machine_deinit(&machine);
     return error;
 }

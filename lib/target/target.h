@@ -50,7 +50,6 @@ struct vmmap_target_info {
     uint64_t generation;
     /** The debugger's number of the connection, which it gives to no other; 0 when not known. */
     uint64_t connection;
-    size_t thread_count; /**< how many threads the debugger knows of; 0 when not known */
     /** What the user chose (providers/settings.h). Set by the session, and NULL before that. */
     const struct vmmap_settings *settings;
     /** What providers keep for the time of a connection (providers/kept.h). Set by the session, and
@@ -124,6 +123,9 @@ struct vmmap_target {
     /** The address of a variable of the program, by its linker name. */
     VMMAP_CHECKED struct vmmap_error *(*symbol_address)(void *context, const char *name,
                                                         uint64_t *ret);
+
+    /** How many threads the selected inferior has, without reading any register. */
+    VMMAP_CHECKED struct vmmap_error *(*count_threads)(void *context, size_t *ret);
 
     /**
      * The threads of the selected inferior and their registers, in `*ret`, which the caller frees.

@@ -9,8 +9,11 @@ are computed from that list, never from the tables.
 
 import collections
 import os
+import select
+import socket
 import struct
 import subprocess
+import threading
 import time
 import unittest
 
@@ -115,6 +118,52 @@ class Machine:
 def need_register(output, name):
     if b"void" in output:
         raise unittest.SkipTest(f"this QEMU does not tell {name} to gdb")
+
+
+class Proxy(threading.Thread):
+    """Stands between gdb and a machine on unix sockets, and interferes with what gdb asks of the
+    monitor: `answer(number)` is told the number of the request, from 1, and returns None to let it
+    pass or the reply to give instead."""
+
+    def __init__(self, test, machine, answer):
+        super().__init__(daemon=True)
+        self.machine, self.answer, self.requests = machine, answer, 0
+        self.path = test.path("proxy.socket")
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen()
+        test.addCleanup(self.listener.close)
+        self.start()
+
+    def connect(self):
+        return f"target remote {self.path}"
+
+    def run(self):
+        gdb, _ = self.listener.accept()
+        with gdb, socket.socket(socket.AF_UNIX) as qemu:
+            qemu.connect(self.machine.socket)
+            try:
+                self.forward(gdb, qemu)
+            except OSError:
+                pass  # one of them is gone, and then the other is let go
+
+    def forward(self, gdb, qemu):
+        while True:
+            for end in select.select([gdb, qemu], [], [])[0]:
+                data = end.recv(65536)
+                if not data:
+                    return
+                if end is qemu:
+                    gdb.sendall(data)
+                    continue
+                reply = None
+                if b"$qRcmd," in data:
+                    self.requests += 1
+                    reply = self.answer(self.requests)
+                if reply is None:
+                    qemu.sendall(data)
+                else:
+                    gdb.sendall(b"+$" + reply + b"#%02x" % (sum(reply) & 255))
 
 
 # x86: a multiboot kernel (The Multiboot Specification 0.6.96), entered in protected mode.

@@ -322,7 +322,7 @@ class Help(TestCase):
         self.assertIn(b"Usage: ", helped)
 
     def test_settings_have_help(self):
-        for name in "source", "labels", "qemu-user", "qemu-pid":
+        for name in "source", "labels", "qemu-user", "qemu-pid", "phys-via":
             helped, shown = gdb([f"help set vmmap {name}", f"help show vmmap {name}"])
             self.assertTrue(helped.startswith(b"Set w"), helped)
             self.assertTrue(shown.startswith(b"Show w"), shown)
@@ -333,7 +333,10 @@ class Help(TestCase):
         self.assertEqual(both, b'The source of memory maps is "auto".\n'
                                b'Labels for the memory of threads are "on".\n'
                                b'The way to the memory map of a program under qemu-user is "auto".\n'
-                               b'The QEMU process that runs the target is "auto".\n')
+                               b'The QEMU process that runs the target is "auto".\n'
+                               b'The way to the physical memory of a machine under QEMU is "auto".\n'
+                               b'Reading the map of a machine under QEMU from its page tables is '
+                               b'"on".\n')
 
 
 class Layout(TestCase):

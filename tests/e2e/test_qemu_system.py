@@ -7,29 +7,27 @@ import re
 import shlex
 import socket
 import unittest
-from unittest import mock
 
 import support
 from machine import (AARCH64_STOP, ARM_CODE, ARM_STOP, Aarch64Tables, ArmTables, Machine, Page,
-                     RiscvTables, Row, X86_CODE, X86_STOP, X86Tables, X86Tables32,
+                     Proxy, RiscvTables, Row, X86_CODE, X86_STOP, X86Tables, X86Tables32,
                      X86_TO_USER, aarch64_kernel,
                      arm_kernel, rows_of, shown_rows, x86_kernel)
 
-MULTIARCH = "gdb-multiarch"
+MULTIARCH = os.environ.get("VMMAP_GDB_MULTIARCH", "gdb-multiarch")
 
 TABLES = 0x200000  # where the tables are in the guests' memory
 
 
 class MachineTestCase(support.TestCase):
-    def run_gdb(self, machine, commands, stop=X86_STOP, setup=(), program=None, **options):
+    def run_gdb(self, machine, commands, stop=X86_STOP, setup=(), debugger=support.GDB,
+                **options):
         """Connects, lets the guest set itself up, and runs the commands; returns their outputs."""
         before = [machine.connect(), *setup]
         if stop is not None:
             before += [f"hbreak *{stop:#x}", "continue"]
-        if program:
-            support.need(program)
-        with mock.patch.object(support, "GDB", program or support.GDB):
-            outputs = support.gdb(before + list(commands), timeout=120, **options)
+        support.need(debugger)
+        outputs = support.gdb(before + list(commands), timeout=120, debugger=debugger, **options)
         return outputs[len(before):]
 
     def check_machine(self, machine, pages, stop=X86_STOP, notes=(), wanted=None, **options):
@@ -371,11 +369,52 @@ class X86(MachineTestCase):
         self.assertIn(b"0x1234 is at physical address 0x1234: translation is off.", outputs[1])
         self.assertIn(b"+0x", outputs[2])
 
+    def test_monitor_that_refuses(self):
+        _, machine = self.start_small()
+        proxy = Proxy(self, machine, lambda number: b"")
+        outputs = self.run_gdb(proxy, ["vmmap --json", "vtop $pc", "vmmap $pc", "print $rip"])
+        answer = support.parse_json(outputs[0])
+        self.assertEqual((answer["target"], answer["regions"]), ("qemu-system", []))
+        self.assertRegex(answer["notes"][0], "^QEMU's monitor, which alone can tell RAM from "
+                                             "devices, does not answer ")
+        for output in outputs[1:3]:
+            self.assertIn(b"which alone can tell RAM from devices", output)
+        self.assertIn(b"0x100100", outputs[3])  # the connection still works
+
+    def test_monitor_that_talks_nonsense(self):
+        _, machine = self.start_small()
+        noise = b"Host virtual address for 0x0 (\x1b[31m) is 0xzz\n".hex().encode()
+        proxy = Proxy(self, machine, lambda number: noise)
+        outputs = self.run_gdb(proxy, ["vmmap --json", "vmmap", "print $rip"])
+        self.assertEqual(support.parse_json(outputs[0])["regions"], [])
+        self.check_bytes(outputs[1])
+        self.assertIn(b"0x100100", outputs[2])
+
+    def test_machine_that_dies_in_the_middle(self):
+        """At the first, second, third ... request that the walk makes of the monitor."""
+        for number in (1, 2, 3):
+            with self.subTest(number=number):
+                _, machine = self.start_small(name=f"qemu{number}")
+
+                def kill_at(request, machine=machine, number=number):
+                    if request == number:
+                        machine.process.kill()
+                        machine.process.wait()
+
+                os.path.exists(self.path("proxy.socket")) and os.unlink(self.path("proxy.socket"))
+                proxy = Proxy(self, machine, kill_at)
+                outputs = self.run_gdb(proxy, ["vmmap", "vmmap", "vtop 0", "print 6 * 7"])
+                self.assertEqual(support.table_rows(outputs[0] + outputs[1]), [])
+                self.assertIn(b"went away", outputs[0])
+                self.assertIn(b"There is no process", outputs[1])
+                self.assertIn(b"There is nothing to translate for", outputs[2])
+                self.assertEqual(outputs[3].strip(), b"$1 = 42")
+
     def test_vtop(self):
         tables, machine = self.start_small()
         outputs = self.run_gdb(machine, [
             "vtop 0x601010", "vtop 0x602000", "vtop 0x800000000000", "vtop", "vtop nonsense here",
-            "vtop $pc", "help vtop", "complete vtop $ri"])
+            "vtop $pc", "help vtop"])
         table = [tables.root]
         for index in (0, 0, 3):
             table.append(tables.get(table[-1], index) & ~0xfff)
@@ -400,14 +439,14 @@ class X86(MachineTestCase):
         self.assertIn(b"No symbol", outputs[4])
         self.assertIn(b"0x100100 is at physical address 0x100100.", outputs[5])
         self.assertIn(b"Usage: vtop ADDRESS-EXPRESSION", outputs[6])
-        self.assertIn(b"vtop $rip", outputs[7])
 
     def test_vtop_where_there_are_no_page_tables(self):
-        outputs = support.gdb(["vtop 0", "start", "vtop $pc"], support.guest("plain"))
+        outputs = support.gdb(["vtop 0", "start", "vtop $pc", "complete vtop mai"], support.guest("plain"))
         self.assertEqual(outputs[0].strip(), b"There is nothing to translate for: connect to a "
                                              b"machine with \"target remote\".")
         self.assertEqual(outputs[2].strip(), b"There are no page tables to see: the target is no "
                                              b"machine under QEMU (it is native).")
+        self.assertEqual(outputs[3].splitlines()[0], b"vtop main")
 
     def test_reset_and_death(self):
         tables, machine = self.start_small()
@@ -451,7 +490,7 @@ class Aarch64(MachineTestCase):
         size = 64 - bits
         tcr = size | size << 16 | granules[0] << 14 | granules[1] << 30 | 2 << 32
         self.check_machine(self.machine(tables, tcr).start(), tables.pages, AARCH64_STOP,
-                           program=MULTIARCH)
+                           debugger=MULTIARCH)
 
     def test_granule_of_4k(self):
         self.check_granule(12, 48, (0, 2))
@@ -479,7 +518,7 @@ class Arm(MachineTestCase):
         machine = Machine(self, "qemu-system-arm", "-M", "virt", "-cpu", "cortex-a15", "-m", "128",
                           "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
                           blobs=[(ARM_CODE, code), (tables.base, bytes(tables.memory))])
-        self.check_machine(machine.start(), tables.pages, ARM_STOP, program=MULTIARCH)
+        self.check_machine(machine.start(), tables.pages, ARM_STOP, debugger=MULTIARCH)
 
 
 class Riscv(MachineTestCase):
@@ -512,7 +551,7 @@ class Riscv(MachineTestCase):
                            setup=[f"set $satp = {tables.satp:#x}", "set $priv = 1",
                                   # From reset, nothing may be executed below machine mode.
                                   "set $pmpaddr0 = -1", "set $pmpcfg0 = 0x1f"],
-                           program=MULTIARCH)
+                           debugger=MULTIARCH)
 
     def test_sv32(self):
         self.check_mode(2, "qemu-system-riscv32")

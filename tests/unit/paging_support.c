@@ -197,6 +197,34 @@ static void check_not_mapped(const struct vmmap_paging_config *config, struct ra
     ck_assert_msg(!is_mapped(&translation), "%" PRIx64 " is mapped", address);
 }
 
+/* Looking around an address finds the run that holds it, if any, and its neighbours: `below` is the
+ * index of the first run that is not below it. Long runs of small pages are left to walks. */
+static void check_around(const struct vmmap_paging_config *config, struct ram *ram,
+                         const struct found *found, uint64_t address, size_t below, bool holds)
+{
+    enum { STEPS = 4096, BEFORE = 1, AFTER = 2 };
+    struct found part = {.runs = NULL};
+    struct vmmap_paging_memory memory = ram_memory(ram);
+    const struct vmmap_paging_visitor visitor = {&part, collect};
+    const struct vmmap_paging_surroundings wanted = {address, BEFORE, AFTER, STEPS};
+    bool complete;
+    assert_ok(
+        vmmap_paging_look_around(config, &memory, &wanted, &visitor, &part.report, &complete));
+    ck_assert(complete || part.count == 0);
+    size_t first = below >= BEFORE ? below - BEFORE : 0;
+    size_t end = below + AFTER + (holds ? 1 : 0);
+    struct found slice = {.runs = found->runs + first};
+    slice.count = (end < found->count ? end : found->count) - first;
+    if (complete) {
+        char *text = runs_text(&part), *expected = runs_text(&slice);
+        ck_assert_str_eq(text, expected);
+        ck_assert_str_eq(part.report.mode, found->report.mode);
+        free(text);
+        free(expected);
+    }
+    found_deinit(&part);
+}
+
 void check_borders(const struct vmmap_paging_config *config, struct ram *ram,
                    const struct found *found)
 {
@@ -205,10 +233,14 @@ void check_borders(const struct vmmap_paging_config *config, struct ram *ram,
         check_in_run(config, ram, run, run->start);
         check_in_run(config, ram, run, run->last);
         check_in_run(config, ram, run, run->start + (run->last - run->start) / 3);
+        check_around(config, ram, found, run->start, i, true);
+        check_around(config, ram, found, run->last, i, true);
         if (run->start > 0 && (i == 0 || run[-1].last != run->start - 1))
             check_not_mapped(config, ram, run->start - 1);
-        if (run->last < UINT64_MAX && (i + 1 == found->count || run[1].start != run->last + 1))
+        if (run->last < UINT64_MAX && (i + 1 == found->count || run[1].start != run->last + 1)) {
             check_not_mapped(config, ram, run->last + 1);
+            check_around(config, ram, found, run->last + 1, i + 1, false);
+        }
     }
 }
 
