@@ -185,7 +185,7 @@ static PyObject *invoke(PyObject *self, PyObject *args)
 static PyObject *complete(PyObject *self, PyObject *args)
 {
     (void)self;
-    return completion_answer(session, args);
+    return settings_apply(session) ? completion_answer(session, args) : NULL;
 }
 
 static PyMethodDef methods[] = {

@@ -64,14 +64,16 @@ static bool find_connection(PyObject *inferior, struct vmmap_target_info *ret)
     return read;
 }
 
-/* sizeof a pointer. Some languages have no type "void"; there the program counter's type serves. */
+/* sizeof a pointer. Some languages have no type "void"; there the program counter's type serves.
+ * It is read from the frame, because "set language unknown" can not even evaluate $pc. */
 static bool find_address_bits(unsigned int *ret)
 {
     OWNED PyObject *type = PyObject_CallMethod(gdb_module, "lookup_type", "s", "void");
     OWNED PyObject *pointer = type ? PyObject_CallMethod(type, "pointer", NULL) : NULL;
     if (!pointer) {
         exception_forget();
-        OWNED PyObject *pc = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", "$pc");
+        OWNED PyObject *frame = PyObject_CallMethod(gdb_module, "newest_frame", NULL);
+        OWNED PyObject *pc = frame ? PyObject_CallMethod(frame, "read_register", "s", "pc") : NULL;
         pointer = pc ? PyObject_GetAttrString(pc, "type") : NULL;
     }
     uint64_t size;

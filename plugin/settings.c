@@ -38,6 +38,7 @@ static const struct setting source_setting = {
     .doc = "\"auto\" takes the best source that works; the other words use that one only:\n"
            "  procfs       /proc/PID/maps of this machine, for processes under this GDB\n"
            "  vfile        the same file of the remote side, through gdbserver\n"
+           "  core         the core file itself\n"
            "  qemu-user    several ways for programs under qemu-user (\"set vmmap qemu-user\")\n"
            "  page-tables  the page tables of a machine under QEMU\n"
            "  monitor      what QEMU's monitor lists of them (\"info mem\")\n"
@@ -279,12 +280,26 @@ static bool register_settings(void)
     return phys_via_parameter && register_page_tables();
 }
 
+/* What follows the prefix is not the name of a setting; GDB leaves it to us to say so. */
+static bool check_alone(PyObject *args, const char *prefix)
+{
+    OWNED PyObject *line = PySequence_GetItem(args, 0);
+    struct vmmap_buffer name = VMMAP_BUFFER_INIT;
+    bool read = line && object_append_text(line, &name);
+    vmmap_buffer_append(&name, "", 1);
+    bool is_alone = read && !name.failed && name.data[0] == '\0';
+    if (read && !name.failed && !is_alone)
+        raise_user_error("There is no setting \"%s %s\". \"help %s\" lists the settings.", prefix,
+                         name.data, prefix);
+    vmmap_buffer_deinit(&name);
+    return is_alone;
+}
+
 /* `set vmmap` alone lists the settings, as GDB's own prefixes do. */
 static PyObject *invoke_set(PyObject *self, PyObject *args)
 {
     (void)self;
-    (void)args;
-    if (!gdb_run("help set vmmap"))
+    if (!check_alone(args, "set vmmap") || !gdb_run("help set vmmap"))
         return NULL;
     Py_INCREF(Py_None);
     return Py_None;
@@ -296,7 +311,8 @@ static PyObject *invoke_show(PyObject *self, PyObject *args)
                                                      &qemu_user_setting, &qemu_pid_setting,
                                                      &phys_via_setting,  &page_tables_setting};
     (void)self;
-    (void)args;
+    if (!check_alone(args, "show vmmap"))
+        return NULL;
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         char command[64] = "show ";
         strncat(command, settings[i]->name, sizeof(command) - sizeof("show "));

@@ -15,7 +15,10 @@
 #include "providers/core_report.h"
 #include "providers/provider.h"
 
-enum { RANGES_PER_POLL = 1 << 14 };
+enum {
+    RANGES_PER_POLL = 1 << 14,
+    IMAGE_RANGES_PER_POLL = 1 << 8, /* each reads up to two times 64 program headers */
+};
 
 /* The one page that x86-64 kernels map above the canonical hole (vsyscall(2) of old). */
 #define VSYSCALL_ADDRESS UINT64_C(0xffffffffff600000)
@@ -213,15 +216,17 @@ static struct vmmap_error *name_heap(const struct vmmap_target *target,
 }
 
 /* Ranges that only NT_FILE tells get the permissions that the file's own headers ask for. */
-static struct vmmap_error *add_image_perms(struct vmmap_core *core, struct vmmap_map *map)
+static struct vmmap_error *add_image_perms(const struct vmmap_target *target,
+                                           struct vmmap_core *core, struct vmmap_map *map)
 {
     struct vmmap_core_image image;
     uint64_t page_size = 0; /* NT_FILE has one too, but gcore writes offsets in units of 1 there */
     (void)vmmap_core_find_auxv(&core->elf, &core->window, &core->auxv, VMMAP_AUXV_PAGESZ,
                                &page_size);
+    struct vmmap_error *error = NULL;
     const char *name = NULL; /* of the file that `image` is about; names are interned */
     size_t first = 0, told = 0, untold = 0;
-    for (size_t i = 0; i < map->count; i++) {
+    for (size_t i = 0; i < map->count && !error; i++) {
         struct vmmap_region *region = &map->regions[i];
         if (region->name && region->has_offset && region->offset == 0)
             first = i;
@@ -234,9 +239,10 @@ static struct vmmap_error *add_image_perms(struct vmmap_core *core, struct vmmap
         if (is_image && name)
             region->perms = vmmap_core_image_perms(&image, region, page_size);
         *(region->perms.known ? &told : &untold) += 1;
+        if ((told + untold) % IMAGE_RANGES_PER_POLL == 0)
+            error = vmmap_target_poll(target);
     }
-    struct vmmap_error *error = NULL;
-    if (told > 0)
+    if (!error && told > 0)
         error =
             vmmap_map_add_note(map,
                                "The core has no permissions for some mapped file ranges: those "
@@ -271,7 +277,7 @@ static struct vmmap_error *fill_from(const struct vmmap_target *target, struct v
     settle_anonymous(core, &findings, map);
     error = name_special(core, map);
     if (!error)
-        error = add_image_perms(core, map);
+        error = add_image_perms(target, core, map);
     if (!error)
         error = vmmap_core_report(target, core, &findings, map);
     if (!error)
