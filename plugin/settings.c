@@ -38,10 +38,10 @@ static const struct setting source_setting = {
     .doc = "\"auto\" takes the best source that works; the other words use that one only:\n"
            "  procfs       /proc/PID/maps of this machine, for processes under this GDB\n"
            "  vfile        the same file of the remote side, through gdbserver\n"
-           "  core         the core file itself\n"
            "  qemu-user    several ways for programs under qemu-user (\"set vmmap qemu-user\")\n"
            "  page-tables  the page tables of a machine under QEMU\n"
            "  monitor      what QEMU's monitor lists of them (\"info mem\")\n"
+           "  core         the core file itself\n"
            "  gdb          what GDB's own \"info proc mappings\" lists",
     .show_text = "The source of memory maps is",
 };

@@ -328,7 +328,7 @@ class Help(TestCase):
             self.assertTrue(shown.startswith(b"Show "), shown)
         refused, helped = gdb(["set vmmap source", "help set vmmap source"])
         words = refused.decode().rstrip(".\n").split(" are auto, ")[1].split(", ")
-        self.assertEqual(re.findall(r"^ *(\w+)  ", helped.decode(), re.MULTILINE), words)
+        self.assertEqual(re.findall(r"^ *([\w-]+)  ", helped.decode(), re.MULTILINE), words)
         both, = gdb(["show vmmap"])
         self.assertEqual(both, b'The source of memory maps is "auto".\n'
                                b'Labels for the memory of threads are "on".\n'
