@@ -514,7 +514,20 @@ class Arm(MachineTestCase):
         tables.map(0x00101000, ARM_CODE + 0x305000, 0x1000, "rw-")
         tables.map(0x00110000, ARM_CODE + 0x310000, 0x10000, "r-x", "r-x")
         tables.map(0xfffff000, ARM_CODE + 0x301000, 0x1000, "rwx", "r-x")
-        code = arm_kernel(tables.root, tables.root, 0, 1)
+        self.check_tables(tables, arm_kernel(tables.root, tables.root, 0, 1))
+
+    def test_long_descriptors(self):
+        tables = Aarch64Tables(ARM_CODE + 0x200000, 12, 32)  # the same bits, where it matters here
+        tables.map(ARM_CODE, ARM_CODE, 0x1000, "r-x", "r-x")
+        tables.map(0x10000000, 0x42000000, 0x200000, "rw-")
+        for i, (user, kernel) in enumerate((("---", "r--"), ("rw-", "rw-"), ("rwx", "rw-"),
+                                            ("r--", "r--"), ("r-x", "r--"), ("---", "rw-"))):
+            tables.map(0x20000000 + 0x2000 * i, 0x40700000 + 0x1000 * i, 0x1000, kernel, user)
+        tables.map(0x80000000, 0x40000000, 0x40000000, "rw-", "rw-")
+        tables.map(0xfffff000, 0x40701000, 0x1000, "r--", "r--")
+        self.check_tables(tables, arm_kernel(tables.roots[0], 0, 1 << 31, 0))
+
+    def check_tables(self, tables, code):
         machine = Machine(self, "qemu-system-arm", "-M", "virt", "-cpu", "cortex-a15", "-m", "128",
                           "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
                           blobs=[(ARM_CODE, code), (tables.base, bytes(tables.memory))])
