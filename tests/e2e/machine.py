@@ -261,13 +261,21 @@ def words(*values):
     return b"".join(struct.pack("<I", value & 0xffffffff) for value in values)
 
 
-def aarch64_kernel(ttbr0, ttbr1, tcr, sctlr=0x30d00801):
-    """Loads the registers from behind the code; ends at aarch64_stop()."""
+EL2 = 0x00040000  # what makes the name of a register at EL1 one at EL2, in MSR
+
+
+def aarch64_kernel(ttbr0, ttbr1, tcr, sctlr=0x30d00801, level=0):
+    """Loads the registers, those of EL2 if `level` says so, from behind the code; ends at
+    AARCH64_STOP."""
     registers = [(ttbr0, 0xd5182000), (ttbr1, 0xd5182020), (tcr, 0xd5182040),
                  (0x000000000044ff00, 0xd518a200), (sctlr, 0xd5181000)]  # ... MAIR, SCTLR
     code = b""
     for number, (_, move) in enumerate(registers):
         distance = 0x100 + 8 * number - len(code)
+        if level and move == 0xd5182020:
+            move = 0xd503201f  # nop: TTBR1_EL2 came later
+        else:
+            move |= level
         code += words(0x58000000 | distance // 4 << 5, move)  # ldr x0, literal; msr REGISTER, x0
     code += words(0xd5033fdf, 0x14000000)  # isb; b .
     return (code.ljust(0x100, b"\0") +

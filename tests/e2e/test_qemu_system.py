@@ -9,7 +9,7 @@ import socket
 import unittest
 
 import support
-from machine import (AARCH64_STOP, ARM_CODE, ARM_STOP, Aarch64Tables, ArmTables, Machine, Page,
+from machine import (AARCH64_STOP, ARM_CODE, ARM_STOP, Aarch64Tables, ArmTables, EL2, Machine, Page,
                      Proxy, RiscvTables, Row, X86_CODE, X86_STOP, X86Tables, X86Tables32,
                      X86_TO_USER, aarch64_kernel,
                      arm_kernel, rows_of, shown_rows, x86_kernel)
@@ -503,6 +503,21 @@ class Aarch64(MachineTestCase):
 
     def test_granule_of_64k(self):
         self.check_granule(16, 42, (1, 3))
+
+
+    def test_hypervisor(self):
+        """EL2 has one range, and no user mode."""
+        tables = Aarch64Tables(ARM_CODE + 0x200000, 12, 48)
+        for virtual, user, kernel in ((ARM_CODE, "r-x", "r-x"), (0x10000000, "rw-", "rw-"),
+                                      (0x10001000, "r--", "r--"), (0x800000000000, "rw-", "rw-")):
+            tables.map(virtual, ARM_CODE + 0x100000 if virtual != ARM_CODE else ARM_CODE, 0x1000,
+                       kernel, user)
+            tables.pages[-1] = tables.pages[-1]._replace(user="---")
+        code = aarch64_kernel(tables.roots[0], 0, 16 | 2 << 16 | 1 << 23 | 1 << 31, level=EL2)
+        machine = Machine(self, "qemu-system-aarch64", "-M", "virt,virtualization=on", "-cpu",
+                          "max", "-m", "128", "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
+                          blobs=[(ARM_CODE, code), (tables.base, bytes(tables.memory))])
+        self.check_machine(machine.start(), tables.pages, AARCH64_STOP, debugger=MULTIARCH)
 
 
 class Arm(MachineTestCase):
