@@ -9,7 +9,8 @@
  *      program works with: around each the explorer finds how far memory can be read.
  *   3. So it does next to the loaded files: the break follows the program.
  *
- * That it can be read is all that reading shows: w, x and whether memory is shared stay unknown.
+ * That it can be read is all that reading shows: w, x and whether memory is shared stay unknown;
+ * and r too where the stub reads what the program itself may not (QEMU 8.1 and later).
  * What the headers of a file say of a segment is told in the label: that is how it was loaded.
  *
  * All that is read may be garbage, or made to mislead: each list is bounded, and so are packets and
@@ -46,6 +47,7 @@ struct probe {
     struct vmmap_explorer explorer;
     struct vmmap_loaded loaded;
     unsigned int address_bits;
+    bool reads_all; /* the stub reads what the program may not */
 };
 
 static struct vmmap_error *load_files(struct probe *probe)
@@ -262,9 +264,10 @@ static struct vmmap_error *add_extent(const struct probe *probe, const struct vm
     struct vmmap_region region = {
         .start = extent->start,
         .last = extent->last,
-        .perms = {VMMAP_PERM_READ, VMMAP_PERM_READ},
         .origin = VMMAP_ORIGIN_PROBED,
     };
+    if (!probe->reads_all)
+        region.perms = (struct vmmap_perms){VMMAP_PERM_READ, VMMAP_PERM_READ};
     if (find_segment(probe, extent->start, &file, &segment))
         return add_segment(map, region, file, segment);
     if (holds(probe, &region, AT_RANDOM))
@@ -288,8 +291,11 @@ static struct vmmap_error *add_extents(const struct probe *probe, struct vmmap_m
         error = vmmap_map_add_note(map,
                                    "These rows were found by reading the target's memory (%zu "
                                    "packets): memory that can not be read, or that nothing was "
-                                   "seen to point to, is missing, and only r is known.",
-                                   probe->explorer.packet_count);
+                                   "seen to point to, is missing, and %s.",
+                                   probe->explorer.packet_count,
+                                   probe->reads_all ? "no permission is known, because this QEMU "
+                                                      "reads what the program may not"
+                                                    : "only r is known");
     if (!error && inexact > 0)
         error = vmmap_map_add_note(map,
                                    "%zu of them may have holes: there were too many pages to read "
@@ -320,6 +326,8 @@ static struct vmmap_error *fill(struct probe *probe, struct vmmap_map *map)
         probe->address_bits = entry_size == sizeof(Elf32_Phdr) ? 32 : 64;
     error = vmmap_explorer_init(probe->target, page_size(&probe->auxv),
                                 probe->address_bits == 32 ? UINT32_MAX : TOP_64, &probe->explorer);
+    if (!error)
+        error = vmmap_remote_reads_all(probe->target, &probe->reads_all);
     if (!error)
         error = explore(probe);
     if (!error && probe->explorer.count == 0)

@@ -19,7 +19,7 @@ static bool reply_contains(const struct vmmap_buffer *reply, const char *text)
     return reply->size > 0 && memmem(reply->data, reply->size, text, strlen(text));
 }
 
-/* Whether the stub's reply to `packet` contains `text`. */
+/* Replaces `*reply` by the stub's reply to `packet`. */
 static struct vmmap_error *ask(const struct vmmap_target *target, const char *packet,
                                struct vmmap_buffer *reply)
 {
@@ -61,6 +61,19 @@ struct vmmap_error *vmmap_remote_identify(const struct vmmap_target *target,
         return NULL;
     struct vmmap_buffer reply = VMMAP_BUFFER_INIT;
     struct vmmap_error *error = identify(target, &reply, ret);
+    vmmap_buffer_deinit(&reply);
+    return error;
+}
+
+/* Where the link of "/" leads: nowhere, which only a stub that knows the packet can say. */
+struct vmmap_error *vmmap_remote_reads_all(const struct vmmap_target *target, bool *ret)
+{
+    *ret = false;
+    if (!target->send_packet)
+        return NULL;
+    struct vmmap_buffer reply = VMMAP_BUFFER_INIT;
+    struct vmmap_error *error = ask(target, "vFile:readlink:2f", &reply);
+    *ret = !error && reply.size > 0 && reply.data[0] == 'F';
     vmmap_buffer_deinit(&reply);
     return error;
 }

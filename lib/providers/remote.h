@@ -19,6 +19,13 @@
 VMMAP_CHECKED struct vmmap_error *vmmap_remote_identify(const struct vmmap_target *target,
                                                         enum vmmap_target_kind *ret);
 
+/**
+ * Whether a QEMU for user mode lets the debugger read memory that the program itself may not read:
+ * 8.1 and later do, which also serve files (gdbstub/user-target.c). Costs a packet.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_remote_reads_all(const struct vmmap_target *target,
+                                                         bool *ret);
+
 /** Reads the auxiliary vector. Errors: UNSUPPORTED when there is none to be had. */
 VMMAP_CHECKED struct vmmap_error *vmmap_remote_auxv(const struct vmmap_target *target,
                                                     struct vmmap_auxv *ret);

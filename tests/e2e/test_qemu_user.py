@@ -129,7 +129,7 @@ class Ways(QemuUserTestCase):
             self.assertEqual(host["provider"], "qemu-host")
             self.notes_match(host, NOTE_HOST, NOTE_X)
         self.assertEqual((probe["provider"], probe["exact"]), ("probe", False))
-        self.notes_match(probe, NOTE_PROBE)
+        self.assertRegex(probe["notes"][0], NOTE_PROBE)
         self.assertEqual((full["target"], full["provider"], full["exact"]),
                          ("qemu-user", "full-range", False))
         self.notes_match(full, NOTE_FULL)
@@ -157,31 +157,43 @@ class Ways(QemuUserTestCase):
         self.assertIn(b'"auto"', outputs[10])
 
 
+# Whether the stub serves files, as QEMU 8.1 and later do, which also read what the guest may not.
+READS_ALL = ("python print(gdb.selected_inferior().connection.send_packet('vFile:readlink:2f') "
+             "is not None)")
+
+
 class Probe(QemuUserTestCase):
     """What reading finds is there, and has the bounds that it has."""
 
     def check(self, architecture, variant):
         guest_ = Guest(self, architecture, variant)
-        answer = parse_json(guest_.ask("set vmmap qemu-user probe", "vmmap --json")[1])
+        outputs = guest_.ask("set vmmap qemu-user probe", "vmmap --json", READS_ALL)
+        answer, reads_all = parse_json(outputs[1]), b"True" in outputs[2]
         truth, _ = guest_.truth()
         rows = json_rows(answer)
-        self.notes_match(answer, NOTE_PROBE)
-        self.assertLess(packets(answer["notes"][0]), 16384)
+        # With all pages of an arena of malloc's the budget may not suffice.
+        notes = (NOTE_PROBE, "may have holes")[:len(answer["notes"]) if reads_all else 1]
+        self.notes_match(answer, *notes)
+        self.assertLessEqual(packets(answer["notes"][0]), 16384)
         self.assertEqual({(r.perms, s["origin"]) for r, s in zip(rows, answer["regions"])},
-                         {("r???", "probed")})
+                         {("????" if reads_all else "r???", "probed")})
         shown = pages(rows)
         readable = set(p for p, t in pages(t for t in truth if t.kind == "image").items()
                        if t.perms[0] == "r")
         self.assertEqual(runs(readable - set(shown)), [], "missing pages of files")
         bounds = {(r.start, r.end) for r in rows}
         for true in truth:
-            if true.kind == "thread" or (true.kind == "own" and true.perms[0] == "r" and
-                                         true.what not in ("text", "data")):
-                self.assertIn((true.start, true.end), bounds, true)
-            elif true.kind == "own" and true.perms[0] != "r":
-                self.assertNotIn(true.start, shown, true)
-            elif true.kind in ("heap", "stack"):
+            if true.kind == "stack" or (true.kind == "heap" and not reads_all):
                 self.assertEqual(shown[true.start & -0x1000].name.decode(), f"[{true.kind}]")
+            elif true.kind in ("image", "heap") or true.what in ("text", "data"):
+                continue
+            elif true.perms[0] == "r":
+                self.assertIn(true.start, shown, true)
+                # Where all can be read the holes beside an area may be none.
+                if not reads_all:
+                    self.assertIn((true.start, true.end), bounds, true)
+            elif not reads_all:
+                self.assertNotIn(true.start, shown, true)
         for region in answer["regions"]:
             if region["label"].startswith("loaded as"):
                 true = pages(t for t in truth if t.kind == "image" and t.perms != "r--p" or
