@@ -168,18 +168,7 @@ static bool invoke_line(const char *line, bool from_tty)
 static PyObject *invoke(PyObject *self, PyObject *args)
 {
     (void)self;
-    OWNED PyObject *line = PySequence_GetItem(args, 0);
-    OWNED PyObject *from_tty = PySequence_GetItem(args, 1);
-    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
-    bool done = line && from_tty && object_append_text(line, &text);
-    vmmap_buffer_append(&text, "", 1);
-    done = done && !text.failed && invoke_line(text.data, PyObject_IsTrue(from_tty) == 1);
-    vmmap_buffer_deinit(&text);
-    /* GDB shows one sentence for its GdbError, and puts words before any other exception. */
-    if (!done)
-        return exception_from_error(error_from_exception());
-    Py_INCREF(Py_None);
-    return Py_None;
+    return command_run(args, invoke_line);
 }
 
 static PyObject *complete(PyObject *self, PyObject *args)

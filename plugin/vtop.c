@@ -43,8 +43,9 @@ static bool has_target(bool *ret)
     return !error;
 }
 
-static bool run(const char *text)
+static bool run(const char *text, bool from_tty)
 {
+    (void)from_tty;
     uint64_t address = 0;
     bool present;
     if (text[strspn(text, " \t")] == '\0') {
@@ -65,17 +66,7 @@ static bool run(const char *text)
 static PyObject *invoke(PyObject *self, PyObject *args)
 {
     (void)self;
-    OWNED PyObject *line = PySequence_GetItem(args, 0);
-    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
-    bool done = line && object_append_text(line, &text);
-    vmmap_buffer_append(&text, "", 1);
-    done = done && !text.failed && run(text.data);
-    vmmap_buffer_deinit(&text);
-    /* GDB shows one sentence for its GdbError, and puts words before any other exception. */
-    if (!done)
-        return exception_from_error(error_from_exception());
-    Py_INCREF(Py_None);
-    return Py_None;
+    return command_run(args, run);
 }
 
 /* GDB's own completion of expressions. */
