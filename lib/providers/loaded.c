@@ -32,6 +32,25 @@ static size_t read_bytes(const struct vmmap_reader *reader, uint64_t address, vo
     return done;
 }
 
+/* Makes the text a string, for the caller to free. */
+static struct vmmap_error *take_string(struct vmmap_buffer *text, char **ret)
+{
+    vmmap_buffer_append(text, "", 1);
+    struct vmmap_error *error = vmmap_buffer_status(text);
+    if (error)
+        vmmap_buffer_deinit(text);
+    else
+        *ret = text->data;
+    return error;
+}
+
+static struct vmmap_error *drop(struct vmmap_buffer *text)
+{
+    struct vmmap_error *error = vmmap_buffer_status(text);
+    vmmap_buffer_deinit(text);
+    return error;
+}
+
 /* Reads a string of at most MAX_NAME bytes; NULL if it is empty or can not be read. */
 static struct vmmap_error *read_name(const struct vmmap_reader *reader, uint64_t address,
                                      char **ret)
@@ -48,13 +67,7 @@ static struct vmmap_error *read_name(const struct vmmap_reader *reader, uint64_t
         end = memchr(piece, '\0', done);
         vmmap_buffer_append(&text, piece, end ? (size_t)(end - piece) : done);
     }
-    struct vmmap_error *error = vmmap_buffer_status(&text);
-    if (!error && end && text.size > 0) {
-        *ret = strndup(text.data, text.size);
-        error = *ret ? NULL : &vmmap_error_no_memory;
-    }
-    vmmap_buffer_deinit(&text);
-    return error;
+    return end && text.size > 0 ? take_string(&text, ret) : drop(&text);
 }
 
 /* Reads consecutive words, MAX_WORDS at most; how many of them can be read. */
@@ -149,9 +162,11 @@ static struct vmmap_error *add_vdso(const struct loading *loading)
     if (!vmmap_auxv_get(loading->auxv, AT_SYSINFO_EHDR, &header) || header == 0)
         return NULL;
     struct vmmap_error *error = add_file(loading, header, &file);
-    if (!error && file && !file->name)
-        file->name = strdup("[vdso]");
-    return error || !file || file->name ? error : &vmmap_error_no_memory;
+    if (error || !file || file->name)
+        return error;
+    struct vmmap_buffer name = VMMAP_BUFFER_INIT;
+    vmmap_buffer_append_string(&name, "[vdso]");
+    return take_string(&name, &file->name);
 }
 
 /*

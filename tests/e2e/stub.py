@@ -67,6 +67,11 @@ class Stub:
         except OSError:
             return b""
 
+    def memory_reply(self, packet):
+        address, size = (int(word, 16) for word in packet[1:].split(b","))
+        data = self.read(address, size)
+        return data.hex().encode() if len(data) == size else b"E14"
+
     def registers(self):
         values = [0] * 17
         values[7], values[16] = self.stack_pointer, self.program_counter
@@ -93,9 +98,7 @@ class Stub:
         if packet == b"g":
             return self.registers()
         if packet.startswith(b"m"):
-            address, size = (int(word, 16) for word in packet[1:].split(b","))
-            data = self.read(address, size)
-            return data.hex().encode() if len(data) == size else b"E14"
+            return self.memory_reply(packet)
         if packet.startswith(b"qXfer:auxv:read::") and self.has_auxv:
             offset, size = (int(word, 16) for word in packet.rsplit(b":", 1)[1].split(b","))
             return b"l" + escape(self.auxv[offset:offset + size])

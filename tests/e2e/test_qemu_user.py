@@ -7,13 +7,14 @@ import re
 import socket
 import struct
 import subprocess
+import time
 import unittest
 
 import support
 from qemu_user import (ARCHITECTURES, GDB, NOTE_FULL, NOTE_HOST, NOTE_NO_VFILE, NOTE_PROBE, NOTE_X,
                        VARIANTS, Guest, QemuUserTestCase, gdb, pages, packets, runs)
 from stub import Stub, escape
-from support import PLUGIN, guest, json_rows, need, parse_json, shown_name
+from support import PLUGIN, Terminal, guest, json_rows, need, parse_json, shown_name
 
 # What QEMU 7.2 has no memory for: pages that it only notes flags of. See docs/qemu-user.md.
 WITHOUT_MEMORY = {"[vsyscall]"}
@@ -482,6 +483,25 @@ class Lies(QemuUserTestCase):
                 lines = [line for line in outputs[1].splitlines() if line]
                 self.assertEqual(len(lines), 1, lines)
                 self.assertRegex(outputs[2].strip(), rb"^There is no process: .*\.$")
+
+    def test_ctrl_c_ends_a_probe_that_lasts(self):
+        def read(packet):
+            time.sleep(0.02)
+            return self.stub.memory_reply(packet)
+        self.stub = self.serve({b"m": read})
+        with Terminal() as terminal:
+            for command in ("set architecture i386:x86-64", "set vmmap qemu-user probe",
+                            f"target remote {self.path('stub')}", "maintenance packet qLie"):
+                terminal.command(command)
+            terminal.send(b"vmmap\n")
+            terminal.read_until(b"Ctrl-C ends it.")
+            before = len(self.stub.packets)
+            terminal.send(b"\x03")
+            cut = terminal.read_until(terminal.PROMPT)
+            self.assertLess(len(self.stub.packets) - before, 20)
+            self.assertIn(b"Quit", cut)
+            self.assertNotIn(b"0x0000", cut)
+            self.assertIn(b"= 3", terminal.command("print 1 + 2"))
 
     def test_killed(self):
         """QEMU is gone when it is asked."""
