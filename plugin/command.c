@@ -12,6 +12,7 @@
 #include "session/query.h"
 #include "settings.h"
 #include "types.h"
+#include "vtop.h"
 
 static const char help_text[] =
     "Show the memory map of the program: every page range with permissions and name.\n"
@@ -167,24 +168,13 @@ static bool invoke_line(const char *line, bool from_tty)
 static PyObject *invoke(PyObject *self, PyObject *args)
 {
     (void)self;
-    OWNED PyObject *line = PySequence_GetItem(args, 0);
-    OWNED PyObject *from_tty = PySequence_GetItem(args, 1);
-    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
-    bool done = line && from_tty && object_append_text(line, &text);
-    vmmap_buffer_append(&text, "", 1);
-    done = done && !text.failed && invoke_line(text.data, PyObject_IsTrue(from_tty) == 1);
-    vmmap_buffer_deinit(&text);
-    /* GDB shows one sentence for its GdbError, and puts words before any other exception. */
-    if (!done)
-        return exception_from_error(error_from_exception());
-    Py_INCREF(Py_None);
-    return Py_None;
+    return command_run(args, invoke_line);
 }
 
 static PyObject *complete(PyObject *self, PyObject *args)
 {
     (void)self;
-    return completion_answer(session, args);
+    return settings_apply(session) ? completion_answer(session, args) : NULL;
 }
 
 static PyMethodDef methods[] = {
@@ -228,5 +218,6 @@ bool vmmap_command_register(void)
         if (!output_write(sentence, strlen(sentence)))
             return false;
     }
-    return command_register(name, "COMMAND_DATA", help_text, methods, false) && register_aliases();
+    return command_register(name, "COMMAND_DATA", help_text, methods, false) &&
+           register_aliases() && vtop_command_register(session);
 }

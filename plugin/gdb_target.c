@@ -64,14 +64,16 @@ static bool find_connection(PyObject *inferior, struct vmmap_target_info *ret)
     return read;
 }
 
-/* sizeof a pointer. Some languages have no type "void"; there the program counter's type serves. */
+/* sizeof a pointer. Some languages have no type "void"; there the program counter's type serves.
+ * It is read from the frame, because "set language unknown" can not even evaluate $pc. */
 static bool find_address_bits(unsigned int *ret)
 {
     OWNED PyObject *type = PyObject_CallMethod(gdb_module, "lookup_type", "s", "void");
     OWNED PyObject *pointer = type ? PyObject_CallMethod(type, "pointer", NULL) : NULL;
     if (!pointer) {
         exception_forget();
-        OWNED PyObject *pc = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", "$pc");
+        OWNED PyObject *frame = PyObject_CallMethod(gdb_module, "newest_frame", NULL);
+        OWNED PyObject *pc = frame ? PyObject_CallMethod(frame, "read_register", "s", "pc") : NULL;
         pointer = pc ? PyObject_GetAttrString(pc, "type") : NULL;
     }
     uint64_t size;
@@ -193,6 +195,20 @@ static struct vmmap_error *target_send_packet(void *context, const char *packet,
     return remote_packet_send(packet, ret) ? NULL : error_from_exception();
 }
 
+static struct vmmap_error *target_monitor(void *context, const char *command,
+                                          struct vmmap_buffer *ret)
+{
+    (void)context;
+    struct vmmap_buffer line = VMMAP_BUFFER_INIT;
+    vmmap_buffer_printf(&line, "monitor %s", command);
+    vmmap_buffer_append(&line, "", 1);
+    struct vmmap_error *error = vmmap_buffer_status(&line);
+    if (!error && !gdb_capture(line.data, ret))
+        error = error_from_exception();
+    vmmap_buffer_deinit(&line);
+    return error;
+}
+
 static struct vmmap_error *target_read_register(void *context, const char *name, uint64_t *ret,
                                                 bool *found)
 {
@@ -256,6 +272,18 @@ static struct vmmap_error *target_symbol_address(void *context, const char *name
     return NULL;
 }
 
+static struct vmmap_error *target_count_threads(void *context, size_t *ret)
+{
+    (void)context;
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    OWNED PyObject *threads = inferior ? PyObject_CallMethod(inferior, "threads", NULL) : NULL;
+    Py_ssize_t count = threads ? PySequence_Size(threads) : -1;
+    if (count < 0)
+        return error_from_exception();
+    *ret = (size_t)count;
+    return NULL;
+}
+
 static struct vmmap_error *target_threads(void *context, struct vmmap_thread **ret, size_t *count)
 {
     (void)context;
@@ -269,11 +297,13 @@ const struct vmmap_target gdb_target = {
     .debugger_text = target_debugger_text,
     .read_memory = target_read_memory,
     .send_packet = target_send_packet,
+    .monitor = target_monitor,
     .read_register = target_read_register,
     .registers = target_registers,
     .progress = target_progress,
     .core_path = target_core_path,
     .executable_id = target_executable_id,
     .symbol_address = target_symbol_address,
+    .count_threads = target_count_threads,
     .threads = target_threads,
 };

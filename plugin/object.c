@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/scan.h"
+#include "render/text.h"
+
 PyObject *gdb_module;
 
 PyObject *object_optional(PyObject *object, const char *name)
@@ -149,6 +152,26 @@ PyObject *exception_from_error(struct vmmap_error *error)
     return NULL;
 }
 
+/* A message with nothing in it that a terminal would obey; GDB's own may have several lines. */
+static PyObject *message_from_text(const char *message)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    struct vmmap_scan rest = vmmap_scan_over(message, strlen(message)), line;
+    while (vmmap_scan_line(&rest, &line)) {
+        char *copy = strndup(line.at, (size_t)(line.end - line.at));
+        if (text.size > 0)
+            vmmap_buffer_append(&text, "\n", 1);
+        if (copy)
+            vmmap_text_append_escaped(&text, copy);
+        text.failed = text.failed || !copy;
+        free(copy);
+    }
+    PyObject *string =
+        text.failed ? PyErr_NoMemory() : object_from_text(text.data ? text.data : "", text.size);
+    vmmap_buffer_deinit(&text);
+    return string;
+}
+
 PyObject *raise_user_error(const char *format, ...)
 {
     char *message = NULL;
@@ -159,7 +182,7 @@ PyObject *raise_user_error(const char *format, ...)
     if (length < 0)
         return PyErr_NoMemory();
     OWNED PyObject *type = gdb_optional("GdbError");
-    OWNED PyObject *text = object_from_text(message, strlen(message));
+    OWNED PyObject *text = message_from_text(message);
     free(message);
     if (text)
         PyErr_SetObject(type ? type : PyExc_RuntimeError, text);

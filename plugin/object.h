@@ -73,7 +73,8 @@ void exception_forget(void);
 /** Raises an error as an exception that GDB shows as one sentence; consumes it. Returns NULL. */
 PyObject *exception_from_error(struct vmmap_error *error);
 
-/** Raises gdb.GdbError with a printf-style message: shown without a traceback. Returns NULL. */
+/** Raises gdb.GdbError with a printf-style message, which is escaped as names are: shown without a
+ *  traceback. Returns NULL. */
 PyObject *raise_user_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -12,6 +12,10 @@ static PyObject *source_parameter;    /* owned */
 static PyObject *labels_parameter;    /* owned */
 static PyObject *qemu_user_parameter; /* owned */
 static PyObject *qemu_pid_parameter;  /* owned */
+static PyObject *phys_via_parameter;  /* owned */
+
+/* By name, because another extension may own it already: the name is well known. */
+#define PAGE_TABLES_NAME "kernel-vmmap-via-page-tables"
 
 /* The process that `set vmmap qemu-pid` has accepted; 0 for "auto". */
 static uint64_t qemu_pid;
@@ -32,10 +36,13 @@ static const struct setting source_setting = {
     .set_doc = "Set where memory maps come from.",
     .show_doc = "Show where memory maps come from.",
     .doc = "\"auto\" takes the best source that works; the other words use that one only:\n"
-           "  procfs     /proc/PID/maps of this machine, for processes under this GDB\n"
-           "  vfile      the same file of the remote side, through gdbserver\n"
-           "  qemu-user  several ways for programs under qemu-user (\"set vmmap qemu-user\")\n"
-           "  gdb        what GDB's own \"info proc mappings\" lists",
+           "  procfs       /proc/PID/maps of this machine, for processes under this GDB\n"
+           "  vfile        the same file of the remote side, through gdbserver\n"
+           "  qemu-user    several ways for programs under qemu-user (\"set vmmap qemu-user\")\n"
+           "  page-tables  the page tables of a machine under QEMU\n"
+           "  monitor      what QEMU's monitor lists of them (\"info mem\")\n"
+           "  core         the core file itself\n"
+           "  gdb          what GDB's own \"info proc mappings\" lists",
     .show_text = "The source of memory maps is",
 };
 
@@ -60,6 +67,28 @@ static const struct setting qemu_user_setting = {
            "  probe  found by reading memory through QEMU's stub\n"
            "  full   the whole address space as one row",
     .show_text = "The way to the memory map of a program under qemu-user is",
+};
+
+static const struct setting phys_via_setting = {
+    .name = "vmmap phys-via",
+    .kind = "PARAM_ENUM",
+    .set_doc = "Set which way to take to the physical memory of a machine under QEMU.",
+    .show_doc = "Show which way to take to the physical memory of a machine under QEMU.",
+    .doc = "\"auto\" takes the first way that works; the other words use that one only:\n"
+           "  proc-mem  /proc/PID/mem of the QEMU process on this machine\n"
+           "  packet    packets, with QEMU's stub in its physical memory mode\n"
+           "  monitor   the monitor's \"xp\"",
+    .show_text = "The way to the physical memory of a machine under QEMU is",
+};
+
+static const struct setting page_tables_setting = {
+    .name = PAGE_TABLES_NAME,
+    .kind = "PARAM_BOOLEAN",
+    .set_doc = "Set whether the map of a machine under QEMU is read from its page tables.",
+    .show_doc = "Show whether the map of a machine under QEMU is read from its page tables.",
+    .doc = "Off, it is what QEMU's monitor lists (\"info mem\"), if that is short: less is known "
+           "then.",
+    .show_text = "Reading the map of a machine under QEMU from its page tables is",
 };
 
 static PyObject *get_set_string(PyObject *self, PyObject *unused)
@@ -196,6 +225,11 @@ static const char *way_name(size_t index)
     return vmmap_qemu_user_way_name((unsigned int)index + 1);
 }
 
+static const char *via_name(size_t index)
+{
+    return vmmap_phys_via_name((unsigned int)index + 1);
+}
+
 static bool set_value(PyObject *parameter, PyObject *value)
 {
     return value && PyObject_SetAttrString(parameter, "value", value) == 0;
@@ -218,6 +252,22 @@ static PyObject *create_choice(const struct setting *setting, const char *(*name
     return words ? create_automatic(setting, words) : NULL;
 }
 
+/* Whether GDB has a parameter of that name, ours or another extension's. */
+static bool parameter_exists(const char *name)
+{
+    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parameter", "s", name);
+    exception_forget();
+    return value != NULL;
+}
+
+static bool register_page_tables(void)
+{
+    if (parameter_exists(PAGE_TABLES_NAME))
+        return true;
+    OWNED PyObject *parameter = create_setting(&page_tables_setting, NULL);
+    return parameter && set_value(parameter, Py_True);
+}
+
 static bool register_settings(void)
 {
     source_parameter = create_choice(&source_setting, source_name);
@@ -226,15 +276,30 @@ static bool register_settings(void)
         return false;
     qemu_user_parameter = create_choice(&qemu_user_setting, way_name);
     qemu_pid_parameter = qemu_user_parameter ? create_automatic(&qemu_pid_setting, NULL) : NULL;
-    return qemu_pid_parameter != NULL;
+    phys_via_parameter = qemu_pid_parameter ? create_choice(&phys_via_setting, via_name) : NULL;
+    return phys_via_parameter && register_page_tables();
+}
+
+/* What follows the prefix is not the name of a setting; GDB leaves it to us to say so. */
+static bool check_alone(PyObject *args, const char *prefix)
+{
+    OWNED PyObject *line = PySequence_GetItem(args, 0);
+    struct vmmap_buffer name = VMMAP_BUFFER_INIT;
+    bool read = line && object_append_text(line, &name);
+    vmmap_buffer_append(&name, "", 1);
+    bool is_alone = read && !name.failed && name.data[0] == '\0';
+    if (read && !name.failed && !is_alone)
+        raise_user_error("There is no setting \"%s %s\". \"help %s\" lists the settings.", prefix,
+                         name.data, prefix);
+    vmmap_buffer_deinit(&name);
+    return is_alone;
 }
 
 /* `set vmmap` alone lists the settings, as GDB's own prefixes do. */
 static PyObject *invoke_set(PyObject *self, PyObject *args)
 {
     (void)self;
-    (void)args;
-    if (!gdb_run("help set vmmap"))
+    if (!check_alone(args, "set vmmap") || !gdb_run("help set vmmap"))
         return NULL;
     Py_INCREF(Py_None);
     return Py_None;
@@ -242,10 +307,12 @@ static PyObject *invoke_set(PyObject *self, PyObject *args)
 
 static PyObject *invoke_show(PyObject *self, PyObject *args)
 {
-    static const struct setting *const settings[] = {&source_setting, &labels_setting,
-                                                     &qemu_user_setting, &qemu_pid_setting};
+    static const struct setting *const settings[] = {&source_setting,    &labels_setting,
+                                                     &qemu_user_setting, &qemu_pid_setting,
+                                                     &phys_via_setting,  &page_tables_setting};
     (void)self;
-    (void)args;
+    if (!check_alone(args, "show vmmap"))
+        return NULL;
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         char command[64] = "show ";
         strncat(command, settings[i]->name, sizeof(command) - sizeof("show "));
@@ -281,26 +348,30 @@ static bool read_word(PyObject *parameter, struct vmmap_buffer *ret)
     return read && !ret->failed;
 }
 
-static enum vmmap_qemu_user_way find_way(const char *word)
+/* The number of a word; 0, which is "auto" everywhere, for one that is not there. */
+static unsigned int find_word(const char *(*name_of)(unsigned int index), const char *word)
 {
     const char *name;
-    for (unsigned int way = 0; (name = vmmap_qemu_user_way_name(way)); way++) {
+    for (unsigned int i = 0; (name = name_of(i)); i++) {
         if (strcmp(name, word) == 0)
-            return way;
+            return i;
     }
-    return VMMAP_QEMU_USER_AUTO;
+    return 0;
 }
 
 bool settings_apply(struct vmmap_session *session)
 {
     OWNED PyObject *labels = PyObject_GetAttrString(labels_parameter, "value");
-    struct vmmap_buffer source = VMMAP_BUFFER_INIT, way = VMMAP_BUFFER_INIT;
-    bool read =
-        labels && read_word(source_parameter, &source) && read_word(qemu_user_parameter, &way);
+    struct vmmap_buffer source = VMMAP_BUFFER_INIT, way = VMMAP_BUFFER_INIT,
+                        via = VMMAP_BUFFER_INIT;
+    bool read = labels && read_word(source_parameter, &source) &&
+                read_word(qemu_user_parameter, &way) && read_word(phys_via_parameter, &via);
     if (read) {
         const struct vmmap_settings settings = {
-            .qemu_user = find_way(way.data),
+            .qemu_user = find_word(vmmap_qemu_user_way_name, way.data),
             .qemu_pid = qemu_pid,
+            .phys_via = find_word(vmmap_phys_via_name, via.data),
+            .no_page_tables = !gdb_parameter_is_on(PAGE_TABLES_NAME),
         };
         vmmap_session_set_source(session, source.data);
         vmmap_session_set_labels(session, PyObject_IsTrue(labels) == 1);
@@ -308,5 +379,6 @@ bool settings_apply(struct vmmap_session *session)
     }
     vmmap_buffer_deinit(&source);
     vmmap_buffer_deinit(&way);
+    vmmap_buffer_deinit(&via);
     return read;
 }

@@ -33,6 +33,22 @@ bool command_register(const char *name, const char *group, const char *doc, PyMe
     return command != NULL;
 }
 
+PyObject *command_run(PyObject *args, bool (*run)(const char *line, bool from_tty))
+{
+    OWNED PyObject *line = PySequence_GetItem(args, 0);
+    OWNED PyObject *from_tty = PySequence_GetItem(args, 1);
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    bool done = line && from_tty && object_append_text(line, &text);
+    vmmap_buffer_append(&text, "", 1);
+    done = done && !text.failed && run(text.data, PyObject_IsTrue(from_tty) == 1);
+    vmmap_buffer_deinit(&text);
+    /* GDB shows one sentence for its GdbError, and puts words before any other exception. */
+    if (!done)
+        return exception_from_error(error_from_exception());
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
 bool command_exists(const char *name)
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;

@@ -19,6 +19,12 @@ PyObject *type_create(const char *name, const char *base, const char *doc, PyMet
 bool command_register(const char *name, const char *group, const char *doc, PyMethodDef *methods,
                       bool is_prefix);
 
+/**
+ * What a command's invoke(argument, from_tty) does: hands the line to `run`, and shows any failure
+ * of it as one sentence.
+ */
+PyObject *command_run(PyObject *args, bool (*run)(const char *line, bool from_tty));
+
 /** Whether GDB has a command of exactly this name now. */
 bool command_exists(const char *name);
 

@@ -8,13 +8,20 @@ cd "$(dirname "$0")/.."
 . tests/packages.sh
 
 # shellcheck disable=SC2086
-need $build_packages check clang clang-format gdbserver procps python3 strace util-linux
+need $build_packages check clang clang-format gdbserver procps python3 strace util-linux valgrind
 clang_version=$(clang -dumpversion | cut -d. -f1)
 need "libclang-rt-$clang_version-dev"
 if [ "$(uname -m)" = x86_64 ]; then
     # Not gcc-multilib, which conflicts with the cross compilers.
-    need "gcc-$(gcc -dumpversion | cut -d. -f1)-multilib" libc6-dev-i386
+    want "tests of 32-bit programs" \
+        "gcc-$(gcc -dumpversion | cut -d. -f1)-multilib" libc6-dev-i386
 fi
+want "tests of foreign architectures" gdb-multiarch qemu-user
+want "tests of machines under QEMU" qemu-system-x86 qemu-system-arm qemu-system-misc
+for guest in aarch64-linux-gnu:arm64 arm-linux-gnueabihf:armhf riscv64-linux-gnu:riscv64 \
+    mips-linux-gnu:mips powerpc64-linux-gnu:ppc64 s390x-linux-gnu:s390x; do
+    want "tests of ${guest##*:} guests" "gcc-${guest%%:*}" "libc6-dev-${guest##*:}-cross"
+done
 
 jobs=$(nproc)
 configure() { # FOLDER OPTIONS...

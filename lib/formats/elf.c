@@ -131,6 +131,15 @@ bool vmmap_elf_read_segment(const struct vmmap_elf *elf, struct vmmap_window *wi
     return true;
 }
 
+struct vmmap_perms vmmap_elf_segment_perms(const struct vmmap_elf_segment *segment)
+{
+    struct vmmap_perms perms = {0, VMMAP_PERM_ACCESS};
+    perms.set |= segment->flags & VMMAP_ELF_READ ? VMMAP_PERM_READ : 0;
+    perms.set |= segment->flags & VMMAP_ELF_WRITE ? VMMAP_PERM_WRITE : 0;
+    perms.set |= segment->flags & VMMAP_ELF_EXECUTE ? VMMAP_PERM_EXEC : 0;
+    return perms;
+}
+
 void vmmap_elf_notes_init(struct vmmap_elf_notes *notes, const struct vmmap_elf *elf,
                           struct vmmap_window *window, const struct vmmap_elf_segment *segment)
 {

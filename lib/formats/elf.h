@@ -15,6 +15,7 @@
 
 #include "base/buffer.h"
 #include "formats/window.h"
+#include "map/region.h"
 
 /** Numbers that the format defines, as far as they are used here. */
 enum {
@@ -87,6 +88,9 @@ bool vmmap_elf_parse(struct vmmap_window *window, struct vmmap_elf *ret);
 /** Reads a program header. False when the file ends before it. */
 bool vmmap_elf_read_segment(const struct vmmap_elf *elf, struct vmmap_window *window,
                             uint64_t index, struct vmmap_elf_segment *ret);
+
+/** The permissions that a program header asks for. */
+struct vmmap_perms vmmap_elf_segment_perms(const struct vmmap_elf_segment *segment);
 
 /** Begins to walk the notes of a segment; `elf` and `window` must stay. */
 void vmmap_elf_notes_init(struct vmmap_elf_notes *notes, const struct vmmap_elf *elf,

@@ -3,8 +3,10 @@
 
 #include <libiberty/hashtab.h>
 #include <libiberty/objalloc.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 struct vmmap_names {
     htab_t table; /* of NUL-terminated strings that live in `strings` */
@@ -25,9 +27,20 @@ static int slice_equals_string(const void *stored, const void *wanted)
     return strncmp(string, slice->bytes, slice->size) == 0 && string[slice->size] == '\0';
 }
 
+/* Names come from files that strangers wrote, who could make all of them hash alike: 40,000 such
+ * names took 10 s. So the hash begins with what the kernel drew for this process (getauxval(3)). */
+static hashval_t hash_seed(void)
+{
+    hashval_t seed = 0;
+    const void *random = (const void *)(uintptr_t)getauxval(AT_RANDOM);
+    if (random)
+        memcpy(&seed, random, sizeof(seed));
+    return seed;
+}
+
 static hashval_t slice_hash(const char *bytes, size_t size)
 {
-    return iterative_hash(bytes, size, 0);
+    return iterative_hash(bytes, size, hash_seed());
 }
 
 /* hashtab calls this when it grows. */

@@ -12,9 +12,12 @@ const char *vmmap_region_name(const struct vmmap_region *region,
 {
     if (region->name)
         return region->name;
-    static const char prefix[] = "[anon_";
-    memcpy(scratch, prefix, sizeof(prefix) - 1);
-    char *end = vmmap_hex_put(scratch + sizeof(prefix) - 1, region->start >> PAGE_SHIFT, 5, '0');
+    bool is_pages =
+        region->origin == VMMAP_ORIGIN_PAGE_TABLE || region->origin == VMMAP_ORIGIN_MONITOR;
+    const char *prefix = is_pages ? "[pt_" : "[anon_";
+    const size_t length = strlen(prefix);
+    memcpy(scratch, prefix, length);
+    char *end = vmmap_hex_put(scratch + length, region->start >> PAGE_SHIFT, 5, '0');
     memcpy(end, "]", sizeof("]"));
     return scratch;
 }
@@ -76,8 +79,17 @@ void vmmap_perms_format(struct vmmap_perms perms, char ret[5])
     ret[0] = perm_letter(perms, VMMAP_PERM_READ, 'r', '-');
     ret[1] = perm_letter(perms, VMMAP_PERM_WRITE, 'w', '-');
     ret[2] = perm_letter(perms, VMMAP_PERM_EXEC, 'x', '-');
-    ret[3] = perm_letter(perms, VMMAP_PERM_SHARED, 's', 'p');
+    ret[3] = perms.known & VMMAP_PERM_USER ? perm_letter(perms, VMMAP_PERM_USER, 'u', 'k')
+                                           : perm_letter(perms, VMMAP_PERM_SHARED, 's', 'p');
     ret[4] = '\0';
+}
+
+void vmmap_access_format(uint8_t access, char ret[4])
+{
+    static const char letters[] = "rwx";
+    for (size_t i = 0; i < 3; i++)
+        ret[i] = access >> i & 1 ? letters[i] : '-';
+    ret[3] = '\0';
 }
 
 struct vmmap_perms vmmap_perms_parse(const char *letters, size_t count)
@@ -97,9 +109,10 @@ struct vmmap_perms vmmap_perms_parse(const char *letters, size_t count)
 const char *vmmap_origin_name(enum vmmap_origin origin)
 {
     static const char *const names[] = {
-        [VMMAP_ORIGIN_PROCFS] = "procfs",       [VMMAP_ORIGIN_CORE_SEGMENT] = "core-segment",
-        [VMMAP_ORIGIN_CORE_NOTE] = "core-note", [VMMAP_ORIGIN_GDB] = "gdb",
-        [VMMAP_ORIGIN_MANUAL] = "manual",       [VMMAP_ORIGIN_PROBED] = "probed",
+        [VMMAP_ORIGIN_PROCFS] = "procfs",         [VMMAP_ORIGIN_CORE_SEGMENT] = "core-segment",
+        [VMMAP_ORIGIN_CORE_NOTE] = "core-note",   [VMMAP_ORIGIN_GDB] = "gdb",
+        [VMMAP_ORIGIN_MANUAL] = "manual",         [VMMAP_ORIGIN_PROBED] = "probed",
+        [VMMAP_ORIGIN_PAGE_TABLE] = "page-table", [VMMAP_ORIGIN_MONITOR] = "monitor",
         [VMMAP_ORIGIN_ASSUMED] = "assumed",
     };
     return names[origin];

@@ -21,6 +21,9 @@ enum {
     VMMAP_PERM_WRITE = 1 << 1,
     VMMAP_PERM_EXEC = 1 << 2,
     VMMAP_PERM_SHARED = 1 << 3,
+    /** Only of rows from page tables, whose fourth letter is `u` with it and `k` without: user mode
+     *  can reach it, and the other letters are what user mode may do. Excludes SHARED. */
+    VMMAP_PERM_USER = 1 << 4,
     VMMAP_PERM_ACCESS = VMMAP_PERM_READ | VMMAP_PERM_WRITE | VMMAP_PERM_EXEC,
     VMMAP_PERM_ALL = VMMAP_PERM_ACCESS | VMMAP_PERM_SHARED,
 };
@@ -38,6 +41,8 @@ enum vmmap_origin {
     VMMAP_ORIGIN_GDB,          /**< what the debugger lists */
     VMMAP_ORIGIN_MANUAL,       /**< the user said so */
     VMMAP_ORIGIN_PROBED,       /**< found by reading the target's memory */
+    VMMAP_ORIGIN_PAGE_TABLE,   /**< a CPU's page tables, walked */
+    VMMAP_ORIGIN_MONITOR,      /**< what QEMU's monitor lists */
     VMMAP_ORIGIN_ASSUMED,      /**< nothing is known: there may be memory here */
 };
 
@@ -55,14 +60,21 @@ struct vmmap_region {
     uint8_t origin; /**< enum vmmap_origin */
     bool has_offset;
     bool has_saved;
+
+    /* Rows from page tables (VMMAP_ORIGIN_PAGE_TABLE). */
+    bool has_physical;  /**< contiguous in physical memory */
+    uint8_t user;       /**< what user mode may do: VMMAP_PERM_ACCESS bits */
+    uint8_t kernel;     /**< what the privileged mode may do */
+    uint64_t physical;  /**< physical address of `start`; 0 unless has_physical */
+    uint64_t page_size; /**< in bytes; 0 when pages of several sizes are in it */
 };
 
 /** Long enough for every name that vmmap_region_name() makes up. */
 enum { VMMAP_REGION_NAME_SCRATCH = 32 };
 
 /**
- * The name to show and to filter on: region->name, or `[anon_XXXXX]` written into `scratch` (the
- * hexadecimal of start >> 12, at least five digits).
+ * The name to show and to filter on: region->name, or `[anon_XXXXX]` or `[pt_XXXXX]` written into
+ * `scratch` (the hexadecimal of start >> 12, at least five digits).
  */
 const char *vmmap_region_name(const struct vmmap_region *region,
                               char scratch[VMMAP_REGION_NAME_SCRATCH]);
@@ -95,6 +107,9 @@ void vmmap_perms_format(struct vmmap_perms perms, char ret[5]);
  * or `s` where there is a fourth. Any other letter leaves its bit not known.
  */
 struct vmmap_perms vmmap_perms_parse(const char *letters, size_t count);
+
+/** Three letters, `rwx` with `-` for off, and a NUL. */
+void vmmap_access_format(uint8_t access, char ret[4]);
 
 /** The `origin` word of the JSON output. */
 const char *vmmap_origin_name(enum vmmap_origin origin);

@@ -23,10 +23,12 @@ struct claims {
     size_t count;
 };
 
-/* Of what was found by reading it is never known whether it is writable. */
+/* The threads of a machine are its CPUs, whose stacks are no regions of their own. Of what was
+ * found by reading it is never known whether it is writable. */
 static bool is_thread_memory(const struct vmmap_region *region)
 {
-    return ((region->perms.set & VMMAP_PERM_WRITE) || region->origin == VMMAP_ORIGIN_PROBED) &&
+    return !(region->perms.known & VMMAP_PERM_USER) &&
+           ((region->perms.set & VMMAP_PERM_WRITE) || region->origin == VMMAP_ORIGIN_PROBED) &&
            !(region->name && strcmp(region->name, "[stack]") == 0);
 }
 

@@ -12,21 +12,16 @@
 
 #include "providers/core_file.h"
 #include "providers/core_image.h"
-#include "providers/maps_text.h"
+#include "providers/core_report.h"
 #include "providers/provider.h"
 
-enum { RANGES_PER_POLL = 1 << 14 };
+enum {
+    RANGES_PER_POLL = 1 << 14,
+    IMAGE_RANGES_PER_POLL = 1 << 8, /* each reads up to two times 64 program headers */
+};
 
 /* The one page that x86-64 kernels map above the canonical hole (vsyscall(2) of old). */
 #define VSYSCALL_ADDRESS UINT64_C(0xffffffffff600000)
-
-/* What is found out while the map is made, for the notes. */
-struct findings {
-    bool has_files;      /* NT_FILE is there and complete */
-    bool has_some;       /* NT_FILE is there */
-    size_t overlaps;     /* in NT_FILE */
-    bool is_other_build; /* the executable in GDB is not the one that crashed */
-};
 
 static bool core_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
 {
@@ -49,10 +44,7 @@ static struct vmmap_error *open_core(const struct vmmap_target *target, struct v
 static struct vmmap_perms load_perms(const struct vmmap_core *core,
                                      const struct vmmap_elf_segment *load)
 {
-    struct vmmap_perms perms = {0, VMMAP_PERM_ACCESS};
-    perms.set |= load->flags & VMMAP_ELF_READ ? VMMAP_PERM_READ : 0;
-    perms.set |= load->flags & VMMAP_ELF_WRITE ? VMMAP_PERM_WRITE : 0;
-    perms.set |= load->flags & VMMAP_ELF_EXECUTE ? VMMAP_PERM_EXEC : 0;
+    struct vmmap_perms perms = vmmap_elf_segment_perms(load);
     if (core->writer == VMMAP_CORE_BY_GCORE)
         perms.known &= (uint8_t)~VMMAP_PERM_READ; /* gcore.c, make_output_phdrs(): always set */
     if (core->writer == VMMAP_CORE_OF_MACHINE)
@@ -98,7 +90,7 @@ static struct vmmap_error *add_mapping(struct vmmap_map *files,
 
 /* Reads NT_FILE into a map of its own. */
 static struct vmmap_error *read_files(const struct vmmap_target *target, struct vmmap_core *core,
-                                      struct vmmap_map *files, struct findings *findings)
+                                      struct vmmap_map *files, struct vmmap_core_findings *findings)
 {
     struct vmmap_window names;
     vmmap_window_init(&names, &core->reader);
@@ -119,7 +111,7 @@ static struct vmmap_error *read_files(const struct vmmap_target *target, struct 
 }
 
 static struct vmmap_error *add_files(const struct vmmap_target *target, struct vmmap_core *core,
-                                     struct vmmap_map *map, struct findings *findings)
+                                     struct vmmap_map *map, struct vmmap_core_findings *findings)
 {
     if (core->files.size == 0)
         return NULL;
@@ -137,8 +129,8 @@ static struct vmmap_error *add_files(const struct vmmap_target *target, struct v
 /* Memory that NT_FILE does not list has no file, so its offset is 0, as in a maps file. It is also
  * private: Linux gives every shared mapping a file, if only "/dev/zero (deleted)" (mm/shmem.c,
  * shmem_zero_setup()). gcore leaves files out whose inode number is 0. */
-static void settle_anonymous(const struct vmmap_core *core, const struct findings *findings,
-                             struct vmmap_map *map)
+static void settle_anonymous(const struct vmmap_core *core,
+                             const struct vmmap_core_findings *findings, struct vmmap_map *map)
 {
     if (!findings->has_files || core->writer != VMMAP_CORE_BY_KERNEL)
         return;
@@ -197,7 +189,8 @@ static struct vmmap_error *find_break(const struct vmmap_target *target,
 /* The kernel's own record of the break is in no core file. The page that holds its last byte is
  * the last one of [heap]; only a region that ends there is certainly it. */
 static struct vmmap_error *name_heap(const struct vmmap_target *target,
-                                     const struct vmmap_core *core, const struct findings *findings,
+                                     const struct vmmap_core *core,
+                                     const struct vmmap_core_findings *findings,
                                      struct vmmap_map *map)
 {
     uint64_t end;
@@ -223,15 +216,17 @@ static struct vmmap_error *name_heap(const struct vmmap_target *target,
 }
 
 /* Ranges that only NT_FILE tells get the permissions that the file's own headers ask for. */
-static struct vmmap_error *add_image_perms(struct vmmap_core *core, struct vmmap_map *map)
+static struct vmmap_error *add_image_perms(const struct vmmap_target *target,
+                                           struct vmmap_core *core, struct vmmap_map *map)
 {
     struct vmmap_core_image image;
     uint64_t page_size = 0; /* NT_FILE has one too, but gcore writes offsets in units of 1 there */
     (void)vmmap_core_find_auxv(&core->elf, &core->window, &core->auxv, VMMAP_AUXV_PAGESZ,
                                &page_size);
+    struct vmmap_error *error = NULL;
     const char *name = NULL; /* of the file that `image` is about; names are interned */
     size_t first = 0, told = 0, untold = 0;
-    for (size_t i = 0; i < map->count; i++) {
+    for (size_t i = 0; i < map->count && !error; i++) {
         struct vmmap_region *region = &map->regions[i];
         if (region->name && region->has_offset && region->offset == 0)
             first = i;
@@ -244,196 +239,29 @@ static struct vmmap_error *add_image_perms(struct vmmap_core *core, struct vmmap
         if (is_image && name)
             region->perms = vmmap_core_image_perms(&image, region, page_size);
         *(region->perms.known ? &told : &untold) += 1;
+        if ((told + untold) % IMAGE_RANGES_PER_POLL == 0)
+            error = vmmap_target_poll(target);
     }
-    struct vmmap_error *error = NULL;
-    if (told > 0)
-        error = vmmap_map_add_note(map,
-                                   "The core has no permissions for %zu mapped file ranges: those "
-                                   "shown are what the files' program headers ask for, as the "
-                                   "core saved them.",
-                                   told);
+    if (!error && told > 0)
+        error =
+            vmmap_map_add_note(map,
+                               "The core has no permissions for some mapped file ranges: those "
+                               "shown (%zu rows) are what the mapped files' program headers ask "
+                               "for, as the core saved them.",
+                               told);
     if (!error && untold > 0)
-        error = vmmap_map_add_note(map,
-                                   "The core has no permissions for %zu mapped file ranges, and no "
-                                   "program header tells them either.",
-                                   untold);
-    return error;
-}
-
-/* The build-id of the program that crashed, from its headers, which AT_PHDR points to. */
-static struct vmmap_error *append_crashed_id(struct vmmap_core *core, const struct vmmap_map *map,
-                                             struct vmmap_buffer *ret)
-{
-    uint64_t address;
-    if (!vmmap_core_find_auxv(&core->elf, &core->window, &core->auxv, VMMAP_AUXV_PHDR, &address))
-        return NULL;
-    size_t index = vmmap_map_find(map, address);
-    struct vmmap_core_image image;
-    if (index != VMMAP_NO_REGION && vmmap_core_image_init(&image, core, &map->regions[index]))
-        vmmap_elf_append_build_id(&image.elf, &image.window, ret);
-    return vmmap_buffer_status(ret);
-}
-
-static bool differ(const struct vmmap_buffer *crashed, const struct vmmap_buffer *loaded)
-{
-    return crashed->size > 0 && loaded->size > 0 &&
-           (crashed->size != loaded->size ||
-            memcmp(crashed->data, loaded->data, loaded->size) != 0);
-}
-
-static struct vmmap_error *note_ids(struct vmmap_map *map, const struct vmmap_buffer *crashed,
-                                    const struct vmmap_buffer *loaded)
-{
-    return vmmap_map_add_note(map,
-                              "The executable in GDB (build-id %.*s) is not the one that crashed "
-                              "(%.*s): symbols, and what GDB shows of memory that was not saved, "
-                              "may be wrong; this map is made from the core alone.",
-                              (int)loaded->size, loaded->data, (int)crashed->size, crashed->data);
-}
-
-static struct vmmap_error *note_other_build(const struct vmmap_target *target,
-                                            struct vmmap_core *core, struct findings *findings,
-                                            struct vmmap_map *map)
-{
-    if (!target->executable_id)
-        return NULL;
-    struct vmmap_buffer crashed = VMMAP_BUFFER_INIT, loaded = VMMAP_BUFFER_INIT;
-    struct vmmap_error *error = append_crashed_id(core, map, &crashed);
-    if (!error && crashed.size > 0)
-        error = vmmap_map_note_error(map, target->executable_id(target->context, &loaded));
-    findings->is_other_build = !error && differ(&crashed, &loaded);
-    if (findings->is_other_build)
-        error = note_ids(map, &crashed, &loaded);
-    vmmap_buffer_deinit(&crashed);
-    vmmap_buffer_deinit(&loaded);
-    return error;
-}
-
-static struct vmmap_error *note_writer(const struct vmmap_core *core, struct vmmap_map *map)
-{
-    size_t index = 0;
-    struct vmmap_error *error = NULL;
-    if (core->writer == VMMAP_CORE_BY_GCORE && vmmap_map_next_ambiguous_name(map, &index))
-        error = vmmap_map_add_note(map, "gcore copied the file names from /proc/PID/maps: where "
-                                        "one contains \\012, that is a newline or these four "
-                                        "characters.");
-    if (!error && core->writer == VMMAP_CORE_BY_GCORE) {
         error = vmmap_map_add_note(
-            map, "This core has a section table, so gcore wrote it, which marks every range as "
-                 "readable: whether it was is not known. Ranges without any permission, and "
-                 "memory that the kernel manages, can be missing.");
-    }
-    if (!error && core->writer == VMMAP_CORE_OF_MACHINE) {
-        error = vmmap_map_add_note(
-            map, "This is the dump of a kernel or a whole machine: its ranges are memory that was "
-                 "saved, and permissions are not in it.");
-    }
+            map,
+            "The core has no permissions for some mapped file ranges (%zu rows), "
+            "and no program header tells them either.",
+            untold);
     return error;
-}
-
-/* What is wrong with the file. */
-static struct vmmap_error *note_faults(const struct vmmap_core *core,
-                                       const struct findings *findings, struct vmmap_map *map)
-{
-    struct vmmap_error *error = NULL;
-    if (core->described_size > core->reader.size)
-        error = vmmap_map_add_note(map,
-                                   "The core file is truncated: it has 0x%" PRIx64
-                                   " bytes of 0x%" PRIx64
-                                   " (a full disk, or a limit: ulimit -c, ProcessSizeMax).",
-                                   core->reader.size, core->described_size);
-    if (!error && core->missing_count > 0)
-        error = vmmap_map_add_note(map,
-                                   "%" PRIu64 " program headers of %" PRIu64
-                                   " are not in the file: their ranges are missing.",
-                                   core->missing_count, core->elf.segment_count);
-    size_t faults = core->fault_count + findings->overlaps;
-    if (!error && faults > 0)
-        error = vmmap_map_add_note(map,
-                                   "The core file is damaged: %zu ranges overlap others or are "
-                                   "larger than they can be, and were cut.",
-                                   faults);
-    if (!error && core->has_broken_notes)
-        error = vmmap_map_add_note(map, "The core file's notes are cut off or damaged: names and "
-                                        "threads may be missing.");
-    if (!error && findings->has_some && !findings->has_files)
-        error = vmmap_map_add_note(map, "The core file's list of mapped files (NT_FILE) is cut "
-                                        "off or damaged: file names may be missing.");
-    if (!error && !findings->has_some && core->writer != VMMAP_CORE_OF_MACHINE)
-        error = vmmap_map_add_note(map, "The core file does not list the mapped files (NT_FILE): "
-                                        "which range belongs to which file is not known.");
-    return error;
-}
-
-/* What was left out, in one sentence for all rows. */
-static struct vmmap_error *note_not_saved(struct vmmap_map *map)
-{
-    size_t count = 0;
-    uint64_t missing = 0;
-    for (size_t i = 0; i < map->count; i++) {
-        const struct vmmap_region *region = &map->regions[i];
-        if (!vmmap_region_lacks_bytes(region))
-            continue;
-        count++;
-        missing += vmmap_region_extent(region) + 1 - region->saved;
-    }
-    if (count == 0)
-        return NULL;
-    return vmmap_map_add_note(map,
-                              "%zu pages were not saved, or not in full (0x%" PRIx64
-                              " bytes): file contents, and what coredump_filter or MADV_DONTDUMP "
-                              "leaves out (core(5)).",
-                              count, missing);
-}
-
-/* Whether every row and every bit is known; says what is not. */
-static struct vmmap_error *judge(const struct vmmap_core *core, const struct findings *findings,
-                                 struct vmmap_map *map)
-{
-    bool is_sharing_known = true, is_access_known = true;
-    for (size_t i = 0; i < map->count; i++) {
-        uint8_t known = map->regions[i].perms.known;
-        is_sharing_known = is_sharing_known && (known & VMMAP_PERM_SHARED);
-        is_access_known = is_access_known && (known & VMMAP_PERM_ACCESS) == VMMAP_PERM_ACCESS;
-    }
-    map->exact = is_sharing_known && is_access_known && findings->has_files &&
-                 core->fault_count + findings->overlaps == 0 && core->missing_count == 0 &&
-                 core->described_size <= core->reader.size;
-    if (is_sharing_known || core->writer == VMMAP_CORE_OF_MACHINE)
-        return NULL;
-    return vmmap_map_add_note(map, "A core does not tell whether a file's mapping is private or "
-                                   "shared: the fourth letter is not known there.");
-}
-
-static struct vmmap_error *add_notes(const struct vmmap_target *target, struct vmmap_core *core,
-                                     struct findings *findings, struct vmmap_map *map)
-{
-    struct vmmap_error *error = note_faults(core, findings, map);
-    if (!error)
-        error = note_writer(core, map);
-    if (!error)
-        error = note_other_build(target, core, findings, map);
-    if (!error)
-        error = note_not_saved(map);
-    if (!error)
-        error = judge(core, findings, map);
-    return error;
-}
-
-/* To be called when nothing more is read. */
-static struct vmmap_error *note_read_error(const struct vmmap_core *core, struct vmmap_map *map)
-{
-    if (!core->read_error)
-        return NULL;
-    map->exact = false;
-    return vmmap_map_add_note(map, "Parts of the core file can not be read: %s.",
-                              strerror(core->read_error));
 }
 
 static struct vmmap_error *fill_from(const struct vmmap_target *target, struct vmmap_core *core,
                                      struct vmmap_map *map)
 {
-    struct findings findings = {.has_files = false};
+    struct vmmap_core_findings findings = {.has_files = false};
     map->address_bits = core->elf.is_64 ? 64 : 32;
     struct vmmap_error *error = add_loads(target, core, map);
     if (!error)
@@ -449,12 +277,12 @@ static struct vmmap_error *fill_from(const struct vmmap_target *target, struct v
     settle_anonymous(core, &findings, map);
     error = name_special(core, map);
     if (!error)
-        error = add_image_perms(core, map);
+        error = add_image_perms(target, core, map);
     if (!error)
-        error = add_notes(target, core, &findings, map);
+        error = vmmap_core_report(target, core, &findings, map);
     if (!error)
         error = name_heap(target, core, &findings, map);
-    return error ? error : note_read_error(core, map);
+    return error ? error : vmmap_core_report_read_error(core, map);
 }
 
 static struct vmmap_error *core_fill(const struct vmmap_target *target,

@@ -67,15 +67,6 @@ static bool find_relro(struct vmmap_core_image *image, uint64_t page_size, struc
     return true;
 }
 
-static struct vmmap_perms segment_perms(uint32_t flags)
-{
-    struct vmmap_perms perms = {0, VMMAP_PERM_ACCESS};
-    perms.set |= flags & VMMAP_ELF_READ ? VMMAP_PERM_READ : 0;
-    perms.set |= flags & VMMAP_ELF_WRITE ? VMMAP_PERM_WRITE : 0;
-    perms.set |= flags & VMMAP_ELF_EXECUTE ? VMMAP_PERM_EXEC : 0;
-    return perms;
-}
-
 struct vmmap_perms vmmap_core_image_perms(struct vmmap_core_image *image,
                                           const struct vmmap_region *region, uint64_t page_size)
 {
@@ -98,7 +89,7 @@ struct vmmap_perms vmmap_core_image_perms(struct vmmap_core_image *image,
              (!touches_relro || (region->start != relro.start && region->start != relro.end))) ||
             (end != pages.end && (!touches_relro || (end != relro.start && end != relro.end))))
             return nothing;
-        struct vmmap_perms perms = segment_perms(load.flags);
+        struct vmmap_perms perms = vmmap_elf_segment_perms(&load);
         if (touches_relro) {
             perms.set &= (uint8_t)~VMMAP_PERM_WRITE;
             perms.known &= (uint8_t)~VMMAP_PERM_WRITE;

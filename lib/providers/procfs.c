@@ -175,7 +175,7 @@ static struct vmmap_error *procfs_fill(const struct vmmap_target *target,
         error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
                                    "Process %" PRIu64
                                    " has no memory any more: it has exited and waits for its "
-                                   "parent (a zombie).",
+                                   "parent (a zombie); \"detach\" lets it go.",
                                    info->pid);
     }
     return error ? error : settle_ambiguous_names(map, tid);

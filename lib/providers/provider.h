@@ -66,6 +66,12 @@ extern const struct vmmap_provider vmmap_provider_vfile;
 /** A program under QEMU's user mode emulation. */
 extern const struct vmmap_provider vmmap_provider_qemu_user;
 
+/** A machine under QEMU: the page tables of the selected CPU. */
+extern const struct vmmap_provider vmmap_provider_page_tables;
+
+/** A machine under QEMU: `info mem` of its monitor. */
+extern const struct vmmap_provider vmmap_provider_monitor;
+
 /** The ELF core file that is being debugged. */
 extern const struct vmmap_provider vmmap_provider_core;
 

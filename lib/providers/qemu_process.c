@@ -5,20 +5,17 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "host/peer.h"
 #include "host/proc_file.h"
 #include "providers/maps_text.h"
 #include "providers/settings.h"
+#include "providers/stub_process.h"
 
 enum {
     HOST_PAGE = 0x1000,
     RANDOM_SIZE = 16,
     MAX_ANCHORS = 3,
-    MAX_CANDIDATES = 32,
     SEARCH_BLOCK = 1 << 16,
-    MAX_HOPS = 1, /* from the peer to a process that the peer itself talks to */
 };
 
 /* How much memory is searched for the random bytes, of all processes together: some 50 ms. */
@@ -229,106 +226,17 @@ static struct vmmap_error *try_process(const struct vmmap_target *target, uint64
     return error;
 }
 
-static struct vmmap_error *try_named(const struct vmmap_target *target, uint64_t pid,
-                                     struct evidence *evidence, struct vmmap_qemu_process *process)
-{
-    bool found;
-    struct vmmap_error *error = try_process(target, pid, evidence, process, &found);
-    if (!error && !found)
-        error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                                   "Process %" PRIu64 " (\"set vmmap qemu-pid\") does not hold the "
-                                   "memory of this target.",
-                                   pid);
-    return error;
-}
-
-/* The processes to look at, those found first before those found through them. */
-struct candidates {
-    uint64_t pids[MAX_CANDIDATES];
-    size_t count;
-    size_t socket_count;
-    size_t hidden_count;
+/* What a candidate is judged by, and where the answer goes. */
+struct trial {
+    const struct vmmap_target *target;
+    struct evidence evidence;
+    struct vmmap_qemu_process *process;
 };
 
-static struct vmmap_error *add_peers(const struct vmmap_target *target, uint64_t pid,
-                                     struct candidates *candidates)
+static struct vmmap_error *try_candidate(void *context, uint64_t pid, bool *found)
 {
-    struct vmmap_peers peers;
-    struct vmmap_error *error = vmmap_peers_find(target, pid, &peers);
-    candidates->socket_count += peers.socket_count;
-    candidates->hidden_count += peers.hidden_count;
-    for (size_t i = 0; i < peers.count && candidates->count < MAX_CANDIDATES; i++) {
-        bool is_new = true;
-        for (size_t j = 0; j < candidates->count; j++)
-            is_new = is_new && candidates->pids[j] != peers.pids[i];
-        if (is_new)
-            candidates->pids[candidates->count++] = peers.pids[i];
-    }
-    vmmap_peers_deinit(&peers);
-    return error;
-}
-
-/* Why no candidate was it; `refusal`, if any, is that one could not be looked at. */
-static struct vmmap_error *explain(const struct candidates *candidates, struct vmmap_error *refusal)
-{
-    if (refusal)
-        return refusal;
-    if (candidates->count > 0)
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                                  "Process %" PRIu64 ", to which GDB is connected, does not hold "
-                                  "the guest's memory; if QEMU runs on this machine, name it with "
-                                  "\"set vmmap qemu-pid\".",
-                                  candidates->pids[0]);
-    if (candidates->socket_count > 0 && candidates->hidden_count > 0)
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                                  "The process to which GDB is connected runs on this machine, but "
-                                  "as another user: run GDB as that user or as root.");
-    return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                              "The process to which GDB is connected can not be seen on this "
-                              "machine; if QEMU runs here, name it with \"set vmmap qemu-pid\".");
-}
-
-/* Looks at candidates [first, end). `*refusal` keeps the first reason why one could not be. */
-static struct vmmap_error *try_candidates(const struct vmmap_target *target,
-                                          const struct candidates *candidates, size_t first,
-                                          size_t end, struct evidence *evidence,
-                                          struct vmmap_qemu_process *process,
-                                          struct vmmap_error **refusal, bool *found)
-{
-    for (size_t i = first; i < end && !*found; i++) {
-        struct vmmap_error *error =
-            try_process(target, candidates->pids[i], evidence, process, found);
-        if (!error)
-            continue;
-        if (vmmap_error_is_fatal(error))
-            return error;
-        if (*refusal)
-            vmmap_error_destroy(error);
-        else
-            *refusal = error;
-    }
-    return NULL;
-}
-
-static struct vmmap_error *find_by_socket(const struct vmmap_target *target,
-                                          struct evidence *evidence,
-                                          struct vmmap_qemu_process *process)
-{
-    struct candidates candidates = {.count = 0};
-    struct vmmap_error *refusal = NULL;
-    bool found = false;
-    struct vmmap_error *error = add_peers(target, (uint64_t)getpid(), &candidates);
-    for (size_t hop = 0, first = 0, end; !error && !found && hop <= MAX_HOPS; hop++, first = end) {
-        end = candidates.count;
-        error =
-            try_candidates(target, &candidates, first, end, evidence, process, &refusal, &found);
-        for (size_t i = first; !error && !found && hop < MAX_HOPS && i < end; i++)
-            error = add_peers(target, candidates.pids[i], &candidates);
-    }
-    if (!error && !found)
-        return explain(&candidates, refusal);
-    vmmap_error_destroy(refusal);
-    return error;
+    struct trial *trial = context;
+    return try_process(trial->target, pid, &trial->evidence, trial->process, found);
 }
 
 struct vmmap_error *vmmap_qemu_process_find(const struct vmmap_target *target,
@@ -336,14 +244,13 @@ struct vmmap_error *vmmap_qemu_process_find(const struct vmmap_target *target,
                                             const struct vmmap_auxv *auxv,
                                             struct vmmap_qemu_process *ret)
 {
-    struct evidence evidence;
+    struct trial trial = {.target = target, .process = ret};
     *ret = (struct vmmap_qemu_process){.memory = {-1}};
-    struct vmmap_error *error = collect_evidence(target, auxv, ret, &evidence);
+    struct vmmap_error *error = collect_evidence(target, auxv, ret, &trial.evidence);
     if (error)
         return error;
-    const uint64_t named = info->settings->qemu_pid;
-    return named ? try_named(target, named, &evidence, ret)
-                 : find_by_socket(target, &evidence, ret);
+    const struct vmmap_stub_visitor visitor = {&trial, try_candidate};
+    return vmmap_stub_find(target, info->settings->qemu_pid, &visitor);
 }
 
 void vmmap_qemu_process_deinit(struct vmmap_qemu_process *process)

@@ -8,6 +8,7 @@
  * struct vmmap_target_info. All zero is the automatic choice everywhere.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** The ways to the map of a qemu-user guest, from exact to none. */
@@ -19,11 +20,25 @@ enum vmmap_qemu_user_way {
     VMMAP_QEMU_USER_FULL,  /**< the whole address space as one row */
 };
 
+/** The ways to physical memory of a machine under QEMU, from fast to slow. */
+enum vmmap_phys_via {
+    VMMAP_PHYS_VIA_AUTO,     /**< the first that works, in this order */
+    VMMAP_PHYS_VIA_PROC_MEM, /**< /proc/PID/mem of the QEMU process of this machine */
+    VMMAP_PHYS_VIA_PACKET,   /**< packets, with QEMU's stub in its physical memory mode */
+    VMMAP_PHYS_VIA_MONITOR,  /**< the monitor's `xp` */
+};
+
 struct vmmap_settings {
     enum vmmap_qemu_user_way qemu_user;
     /** The QEMU process of this machine that runs the target; 0 to find it. */
     uint64_t qemu_pid;
+    enum vmmap_phys_via phys_via;
+    /** Not to read a machine's page tables, but to take QEMU's word (`info mem`). */
+    bool no_page_tables;
 };
+
+/** The words of `set vmmap phys-via`; NULL beyond the last. */
+const char *vmmap_phys_via_name(unsigned int via);
 
 /** The words of `set vmmap qemu-user`; NULL beyond the last. */
 const char *vmmap_qemu_user_way_name(unsigned int way);

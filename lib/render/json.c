@@ -48,6 +48,22 @@ static void append_text(struct vmmap_buffer *buffer, const char *key, const char
     vmmap_text_append_json(buffer, text);
 }
 
+/* What only page tables tell. */
+static void append_paging(struct vmmap_buffer *buffer, const struct vmmap_region *region)
+{
+    char access[4];
+    if (region->has_physical)
+        append_number(buffer, ", \"physical\": \"0x", region->physical);
+    if (region->page_size)
+        append_number(buffer, ", \"page_size\": \"0x", region->page_size);
+    if (region->origin != VMMAP_ORIGIN_PAGE_TABLE)
+        return;
+    vmmap_access_format(region->user, access);
+    append_text(buffer, "user", access);
+    vmmap_access_format(region->kernel, access);
+    append_text(buffer, "kernel", access);
+}
+
 static void append_region(struct vmmap_buffer *buffer, const struct vmmap_view *view,
                           struct vmmap_row row)
 {
@@ -65,6 +81,7 @@ static void append_region(struct vmmap_buffer *buffer, const struct vmmap_view *
     append_text(buffer, "name", vmmap_region_name(region, scratch));
     append_text(buffer, "label", region->label ? region->label : "");
     append_text(buffer, "origin", vmmap_origin_name(region->origin));
+    append_paging(buffer, region);
     if (region->has_saved)
         append_number(buffer, ", \"saved\": \"0x", region->saved);
     if (view->filter->kind != VMMAP_FILTER_NONE)

@@ -25,7 +25,7 @@ struct vmmap_query {
 /**
  * Appends the answer to `*ret`, and drains it if it has a drain. That there is no process, no map
  * or no match is an answer too: one sentence, or a JSON object without regions. Errors: no memory,
- * interrupted.
+ * interrupted, or the target can not even be described.
  */
 VMMAP_CHECKED struct vmmap_error *vmmap_session_query(struct vmmap_session *session,
                                                       const struct vmmap_query *query,

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "formats/proc_status.h"
+#include "providers/kept.h"
 #include "providers/remote.h"
 
 /* In the order in which they are tried: the bytes of the kernel before anybody's rendering. */
 static const struct vmmap_provider *const providers[] = {
-    &vmmap_provider_procfs, &vmmap_provider_vfile, &vmmap_provider_qemu_user,
-    &vmmap_provider_core,   &vmmap_provider_gdb,
+    &vmmap_provider_procfs,      &vmmap_provider_vfile,   &vmmap_provider_qemu_user,
+    &vmmap_provider_page_tables, &vmmap_provider_monitor, &vmmap_provider_core,
+    &vmmap_provider_gdb,
 };
 
 enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };
@@ -23,6 +25,7 @@ struct vmmap_session {
 
     /* The last connection whose stub was asked what it is, and the answer. */
     struct vmmap_target_info identified;
+    struct vmmap_kept kept; /* of that connection */
 
     /* What is kept, and what the target said of itself at that time. */
     struct vmmap_target_info info;
@@ -93,8 +96,9 @@ void vmmap_session_set_labels(struct vmmap_session *session, bool labels)
 void vmmap_session_set_settings(struct vmmap_session *session,
                                 const struct vmmap_settings *settings)
 {
-    if (settings->qemu_user != session->settings.qemu_user ||
-        settings->qemu_pid != session->settings.qemu_pid)
+    const struct vmmap_settings *kept = &session->settings;
+    if (settings->qemu_user != kept->qemu_user || settings->qemu_pid != kept->qemu_pid ||
+        settings->phys_via != kept->phys_via || settings->no_page_tables != kept->no_page_tables)
         vmmap_session_invalidate(session);
     session->settings = *settings;
 }
@@ -113,6 +117,9 @@ void vmmap_session_invalidate(struct vmmap_session *session)
 
 static bool is_same_target(const struct vmmap_target_info *a, const struct vmmap_target_info *b)
 {
+    /* Each CPU of a machine has its own page tables. */
+    if (a->kind == VMMAP_TARGET_QEMU_SYSTEM && a->tid != b->tid)
+        return false;
     return a->kind == b->kind && a->running == b->running && a->inferior == b->inferior &&
            a->pid == b->pid && a->address_bits == b->address_bits &&
            a->connection == b->connection && a->generation == b->generation;
@@ -142,6 +149,7 @@ static struct vmmap_error *identify(struct vmmap_session *session, struct vmmap_
         if (error && vmmap_error_is_fatal(error))
             return error;
         vmmap_error_destroy(error);
+        session->kept = (struct vmmap_kept){.qemu_pid = 0};
         session->identified = *info;
         session->identified.kind = kind;
     }
@@ -159,6 +167,7 @@ static struct vmmap_error *refresh(struct vmmap_session *session)
     if (error)
         return error;
     info.settings = &session->settings;
+    info.kept = &session->kept;
     if (!is_same_target(&info, &session->info))
         vmmap_session_invalidate(session);
     session->info = info;
@@ -378,10 +387,23 @@ static struct vmmap_error *note_absence(const struct vmmap_session *session, str
 {
     if (session->info.kind == VMMAP_TARGET_NONE) {
         return vmmap_map_add_note(map, "There is no process: start one with \"run\", or use "
-                                       "\"attach\", \"target remote\" or \"core-file\".");
+                                       "\"attach\", \"target remote\" or \"core-file\" (a "
+                                       "compressed core has to be unpacked first).");
     }
     return vmmap_map_add_note(map, "The program is running: stop it first, with Ctrl-C or "
                                    "\"interrupt\".");
+}
+
+const struct vmmap_target *vmmap_session_target(const struct vmmap_session *session)
+{
+    return session->target;
+}
+
+struct vmmap_error *vmmap_session_describe(struct vmmap_session *session,
+                                           const struct vmmap_target_info **ret)
+{
+    *ret = &session->info;
+    return refresh(session);
 }
 
 static bool is_absent(const struct vmmap_session *session)

@@ -42,6 +42,13 @@ void vmmap_session_set_settings(struct vmmap_session *session,
 /** Drops what is kept. */
 void vmmap_session_invalidate(struct vmmap_session *session);
 
+/** The target that the session was made for. */
+const struct vmmap_target *vmmap_session_target(const struct vmmap_session *session);
+
+/** What the target is right now, `settings` included; good until the session's next call. */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_describe(struct vmmap_session *session,
+                                                         const struct vmmap_target_info **ret);
+
 /**
  * The whole map. Having none is a success as well: an empty map whose first note says why. The map
  * is the session's, and good until its next call. Errors: no memory, interrupted; the kept map is

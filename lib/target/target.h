@@ -33,6 +33,7 @@ enum vmmap_target_kind {
 };
 
 struct vmmap_settings;
+struct vmmap_kept;
 
 /** What the debugger is looking at right now. */
 struct vmmap_target_info {
@@ -51,6 +52,9 @@ struct vmmap_target_info {
     uint64_t connection;
     /** What the user chose (providers/settings.h). Set by the session, and NULL before that. */
     const struct vmmap_settings *settings;
+    /** What providers keep for the time of a connection (providers/kept.h). Set by the session, and
+     *  NULL before that. */
+    struct vmmap_kept *kept;
 };
 
 /** Texts that only the debugger can produce. */
@@ -90,6 +94,11 @@ struct vmmap_target {
     VMMAP_CHECKED struct vmmap_error *(*send_packet)(void *context, const char *packet,
                                                      struct vmmap_buffer *ret);
 
+    /** Runs a command of the stub's monitor (`monitor COMMAND`) and appends what it prints. Long
+     *  answers can hang QEMU and GDB for good (docs/qemu-system.md): ask for short ones only. */
+    VMMAP_CHECKED struct vmmap_error *(*monitor)(void *context, const char *command,
+                                                 struct vmmap_buffer *ret);
+
     /** A register of the selected thread by the debugger's name for it. `*found` is false when
      *  there is none of that name, or it has no value, or that is not a number. */
     VMMAP_CHECKED struct vmmap_error *(*read_register)(void *context, const char *name,
@@ -114,6 +123,9 @@ struct vmmap_target {
     /** The address of a variable of the program, by its linker name. */
     VMMAP_CHECKED struct vmmap_error *(*symbol_address)(void *context, const char *name,
                                                         uint64_t *ret);
+
+    /** How many threads the selected inferior has, without reading any register. */
+    VMMAP_CHECKED struct vmmap_error *(*count_threads)(void *context, size_t *ret);
 
     /**
      * The threads of the selected inferior and their registers, in `*ret`, which the caller frees.

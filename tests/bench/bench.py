@@ -61,7 +61,7 @@ def report(name, value, unit, ratio=None, beside=""):
 
 def loading():
     plain, loaded, script = [], [], []
-    for _ in range(15):
+    for _ in range(40):
         plain.append(cpu_of([GDB, "-nx", "-batch"]))
         loaded.append(cpu_of([GDB, "-nx", "-batch", "-ex", f"jit-reader-load {PLUGIN}"]))
     report("gdb -nx -batch, CPU", min(plain), "ms")
@@ -76,7 +76,7 @@ floor = min(float(subprocess.run([{FLOOR!r}, str(pid), "1"], stdout=subprocess.P
             for _ in range(9))
 write({{"floor": floor, "vmmap": best("vmmap"), "json": best("vmmap --json"),
         "gaps": best("vmmap --gaps"), "kept": best("vmmap", cold=False),
-        "gdb": best("info proc mappings"),
+        "gdb": best("info proc mappings", 5),
         "sp": best("vmmap $sp", 50, time.perf_counter), "sp_kept": best("vmmap $sp", 50,
         time.perf_counter, cold=False), "evaluate": best("print $sp", 50, time.perf_counter)}})
 """

@@ -8,7 +8,7 @@ import time
 import gdb
 
 
-def best(command, count=7, clock=time.process_time, cold=True, to_string=False):
+def best(command, count=21, clock=time.process_time, cold=True, to_string=False):
     """Microseconds of the fastest of `count` runs. `cold`: the program ran just before each."""
     found = []
     for _ in range(count):

@@ -24,6 +24,8 @@ import unittest
 PLUGIN = os.environ["VMMAP_PLUGIN"]
 GUESTS = os.environ.get("VMMAP_GUESTS", "")
 GDB = os.environ.get("VMMAP_GDB", "gdb")
+# What every gdb is started with.
+QUIET = ["-nx", "-q", "-iex", "set debuginfod enabled off"]
 LOAD = f"jit-reader-load {PLUGIN}"
 TIMEOUT = 60
 
@@ -55,7 +57,7 @@ def environment(**changes):
 
 
 def gdb_arguments(commands, debugger=GDB):
-    args = [debugger, "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"]
+    args = [debugger, *QUIET, "-batch"]
     for number, command in enumerate(commands):
         args += ["-ex", f"echo \\n@@@{number}@@@\\n", "-ex", command]
     return args + ["-ex", f"echo \\n@@@{len(commands)}@@@\\n"]
@@ -171,11 +173,11 @@ class Terminal:
 
     PROMPT = b"(gdb) "
 
-    def __init__(self, *args, env=None, load=True, rows=24, columns=80):
+    def __init__(self, *args, env=None, load=True):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             full = {**environment(), "TERM": "xterm-256color", **(env or {})}
-            os.execvpe(GDB, [GDB, "-nx", "-q", "-iex", "set debuginfod enabled off", *args], full)
+            os.execvpe(GDB, [GDB, *QUIET, *args], full)
         self.output = b""
         self.read_until(self.PROMPT)
         self.command("set pagination off")

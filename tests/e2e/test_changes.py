@@ -11,7 +11,7 @@ from support import (LOAD, TestCase, environment, gdb, gdb_arguments, guest, jso
                      parse_json, parse_maps, run_group)
 
 NO_PROCESS = ('There is no process: start one with "run", or use "attach", "target remote" or '
-              '"core-file".')
+              '"core-file" (a compressed core has to be unpacked first).')
 RUNNING = 'The program is running: stop it first, with Ctrl-C or "interrupt".'
 # Where `change` maps its pages.
 PLACE = 0x1000000000
@@ -238,7 +238,7 @@ class NoMap(ChangesTestCase):
         answer = parse_json(outputs.pop())
         pid = int(outputs[2])
         self.assertIn(b"Process %d has no memory any more: it has exited and waits for its parent "
-                      b"(a zombie).\n" % pid, outputs[-1])
+                      b"(a zombie); \"detach\" lets it go.\n" % pid, outputs[-1])
         self.assertEqual((answer["exact"], answer["regions"]), (False, []))
         self.assertIn("a zombie", answer["notes"][0])
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command's contract: options, expressions and names, context, sentences, help, settings."""
 
+import re
 import unittest
 
 from support import TestCase, gdb, guest, parse_json, table_rows
@@ -179,6 +180,30 @@ class Context(TestCase):
         self.assertTrue(all("matched" not in r for r in whole["regions"]))
 
 
+class Languages(TestCase):
+    NAMES = ("ada", "asm", "c++", "d", "fortran", "go", "minimal", "modula-2", "objective-c",
+             "opencl", "pascal", "rust", "unknown")
+
+    def check(self, program):
+        # The labels are switched for each language to be looked up anew.
+        anew = ["set vmmap labels off", "vmmap", "set vmmap labels on", "vmmap"]
+        commands = ["break main", "run", "set language c", "vmmap"]
+        for name in self.NAMES:
+            commands += [f"set language {name}", *anew]
+        outputs = gdb(commands, guest(program))[3:]
+        self.assertGreater(len(table_rows(outputs[0])), 10)
+        self.assertIn(b"(TLS of thread 1)", outputs[0])
+        for index, name in enumerate(self.NAMES):
+            with self.subTest(language=name):
+                self.assertEqual(outputs[(index + 1) * (len(anew) + 1)], outputs[0])
+
+    def test_map_is_the_same_in_every_language(self):
+        self.check("plain")
+
+    def test_map_is_the_same_in_every_language_32_bit(self):
+        self.check("plain-32")
+
+
 class BadInput(TestCase):
     def test_each_is_one_sentence_that_names_the_bad_part(self):
         count = b"takes a number of pages from 0 to 4294967295, not"
@@ -214,6 +239,14 @@ class BadInput(TestCase):
                 self.assertEqual(output, sentence)
         self.assertGreater(len(table_rows(outputs[-1])), 1)
 
+    def test_what_is_wrong_is_escaped(self):
+        outputs = gdb(['python gdb.execute("vmmap -\\x1b[31m")', 'python gdb.execute("vmmap -A \\x9b")',
+                       'python gdb.execute("vmmap *\\x1b]0;x\\x07")'], guest("plain"))
+        for output in outputs:
+            self.check_bytes(output)
+        self.assertIn(b'Unknown option "-\\033[31m". ', outputs[0])
+        self.assertIn(b'"\\302\\233"', outputs[1])
+
     def test_settings_refuse_and_stay(self):
         refused, source, bad, labels = run("set vmmap source nonsense", "show vmmap source",
                                            "set vmmap labels 7", "show vmmap labels")
@@ -222,10 +255,18 @@ class BadInput(TestCase):
         self.assertIn(b'"on" or "off" expected.', bad)
         self.assertEqual(labels, b'Labels for the memory of threads are "on".\n')
 
+    def test_settings_that_do_not_exist(self):
+        changed, shown, listed = gdb(["set vmmap nonsense 5", "show vmmap nonsense", "set vmmap "])
+        self.assertEqual(changed, b'There is no setting "set vmmap nonsense 5". '
+                                  b'"help set vmmap" lists the settings.\n')
+        self.assertEqual(shown, b'There is no setting "show vmmap nonsense". '
+                                b'"help show vmmap" lists the settings.\n')
+        self.assertIn(b"\nset vmmap labels -- ", listed)
+
 
 class NoMap(TestCase):
     SENTENCE = 'There is no process: start one with "run", or use "attach", "target remote" or ' \
-               '"core-file".'
+               '"core-file" (a compressed core has to be unpacked first).'
 
     def test_no_process(self):
         outputs = gdb(["vmmap", "vmmap $sp", "vmmap -w libc", "vmmap --gaps", "vmmap &main"],
@@ -281,15 +322,21 @@ class Help(TestCase):
         self.assertIn(b"Usage: ", helped)
 
     def test_settings_have_help(self):
-        for name in "source", "labels", "qemu-user", "qemu-pid":
+        for name in "source", "labels", "qemu-user", "qemu-pid", "phys-via":
             helped, shown = gdb([f"help set vmmap {name}", f"help show vmmap {name}"])
-            self.assertTrue(helped.startswith(b"Set w"), helped)
-            self.assertTrue(shown.startswith(b"Show w"), shown)
+            self.assertTrue(helped.startswith(b"Set "), helped)
+            self.assertTrue(shown.startswith(b"Show "), shown)
+        refused, helped = gdb(["set vmmap source", "help set vmmap source"])
+        words = refused.decode().rstrip(".\n").split(" are auto, ")[1].split(", ")
+        self.assertEqual(re.findall(r"^ *([\w-]+)  ", helped.decode(), re.MULTILINE), words)
         both, = gdb(["show vmmap"])
         self.assertEqual(both, b'The source of memory maps is "auto".\n'
                                b'Labels for the memory of threads are "on".\n'
                                b'The way to the memory map of a program under qemu-user is "auto".\n'
-                               b'The QEMU process that runs the target is "auto".\n')
+                               b'The QEMU process that runs the target is "auto".\n'
+                               b'The way to the physical memory of a machine under QEMU is "auto".\n'
+                               b'Reading the map of a machine under QEMU from its page tables is '
+                               b'"on".\n')
 
 
 class Layout(TestCase):

@@ -157,7 +157,7 @@ class Loading(TestCase):
         sample = os.path.join(os.environ["VMMAP_SOURCE"], "gdbinit.sample")
         process = self.spawn(guest("plain"), "wait", cwd=self.folder)
         done = subprocess.run(
-            [self.installed_gdb(), "-nx", "-q", "-batch", "-x", sample, "-ex",
+            [self.installed_gdb(), *support.QUIET, "-batch", "-x", sample, "-ex",
              f"attach {process.pid}", "-ex", copy_maps_command(self.path("maps")), "-ex",
              "show vmmap"],
             cwd=self.folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

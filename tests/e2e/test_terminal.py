@@ -168,6 +168,15 @@ class Completion(TestCase):
         options, names = self.complete("vmmap --g", "vmmap [st", before=())
         self.assertEqual((options, names), (["vmmap --gaps"], []))
 
+    def test_a_setting_that_was_just_changed(self):
+        # A source that does not serve this target has no names; symbols are offered instead.
+        changed, back = self.complete("vmmap [vd", before=(
+            "break main", "run", "set vmmap source core")) + self.complete(
+            "vmmap [vd", before=("break main", "run", "set vmmap source core", "vmmap",
+                                 "set vmmap source auto"))
+        self.assertNotIn("vmmap [vdso]", changed)
+        self.assertEqual(back, ["vmmap [vdso]"])
+
     def test_settings(self):
         source, labels, words = self.complete("set vmmap so", "show vmmap la", "set vmmap source ")
         self.assertEqual(source, ["set vmmap source"])

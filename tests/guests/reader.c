@@ -1,51 +1,62 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* A JIT reader such as a user may have: it says when it is loaded and unloaded. */
+/*
+ * A JIT reader such as a user may have: it says when it is loaded and unloaded. It declares what it
+ * needs of GDB's reader interface (version 1) itself: that header is for the plugin only.
+ */
 
-#include <gdb/jit-reader.h>
 #include <stdio.h>
 
 #pragma GCC visibility push(default)
 
-GDB_DECLARE_GPL_COMPATIBLE_READER
+struct reader {
+    int version;
+    void *data;
+    int (*read)(struct reader *self, void *callbacks, void *memory, long size);
+    int (*unwind)(struct reader *self, void *callbacks);
+    struct frame_id {
+        unsigned long code, stack;
+    } (*get_frame_id)(struct reader *self, void *callbacks);
+    void (*destroy)(struct reader *self);
+};
 
-static enum gdb_status read_debug_info(struct gdb_reader_funcs *self,
-                                       struct gdb_symbol_callbacks *callbacks, void *memory,
-                                       long size)
+int plugin_is_GPL_compatible(void)
+{
+    return 0;
+}
+
+static int read_debug_info(struct reader *self, void *callbacks, void *memory, long size)
 {
     (void)self;
     (void)callbacks;
     (void)memory;
-    (void)size;
-    return GDB_SUCCESS;
+    return size >= 0;
 }
 
-static enum gdb_status unwind(struct gdb_reader_funcs *self, struct gdb_unwind_callbacks *callbacks)
+static int unwind(struct reader *self, void *callbacks)
 {
     (void)self;
     (void)callbacks;
-    return GDB_FAIL;
+    return 0;
 }
 
-static struct gdb_frame_id get_frame_id(struct gdb_reader_funcs *self,
-                                        struct gdb_unwind_callbacks *callbacks)
+static struct frame_id get_frame_id(struct reader *self, void *callbacks)
 {
     (void)self;
     (void)callbacks;
-    return (struct gdb_frame_id){0, 0};
+    return (struct frame_id){0, 0};
 }
 
-static void destroy(struct gdb_reader_funcs *self)
+static void destroy(struct reader *self)
 {
     (void)self;
     puts("reader: unloaded");
     fflush(stdout);
 }
 
-struct gdb_reader_funcs *gdb_init_reader(void)
+struct reader *gdb_init_reader(void)
 {
-    static struct gdb_reader_funcs reader = {
-        GDB_READER_INTERFACE_VERSION, NULL, read_debug_info, unwind, get_frame_id, destroy};
+    static struct reader reader = {1, NULL, read_debug_info, unwind, get_frame_id, destroy};
     puts("reader: loaded");
     fflush(stdout);
     return &reader;

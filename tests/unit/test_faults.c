@@ -549,9 +549,94 @@ START_TEST(gate_page_system_calls)
 }
 END_TEST
 
+/* Adds regions with names of their own, as many as it takes for every table to grow. Stops at the
+ * first error, after which the map must be good for another try. */
+static struct vmmap_error *add_many(struct vmmap_map *map, uint64_t *next)
+{
+    enum { COUNT = 300 };
+    char name[200], label[32];
+    memset(name, 'n', sizeof(name));
+    for (; *next < COUNT; ++*next) {
+        snprintf(name, 32, "%05u", (unsigned int)*next);
+        snprintf(label, sizeof(label), "label %u", (unsigned int)*next);
+        const struct vmmap_region region = {
+            .start = *next * 0x1000, .last = *next * 0x1000 + 0xfff, .label = label};
+        struct vmmap_error *error = vmmap_map_add_named(map, &region, name, 6 + *next % 190);
+        if (!error)
+            error = vmmap_map_add_note(map, "Note %u.", (unsigned int)*next % 5);
+        if (error)
+            return error;
+    }
+    return NULL;
+}
+
+/* Whether adding went on as if nothing had happened once there was memory again. */
+static bool add_with_fault(unsigned int at, struct fault_report *report)
+{
+    const struct fault_plan plan = {.kind = FAULT_ALLOCATION, .at = at};
+    struct vmmap_map *map = NULL;
+    uint64_t next = 0;
+    fault_begin(&plan);
+    struct vmmap_error *error = vmmap_map_create(&map);
+    if (error)
+        error = vmmap_map_create(&map);
+    if (!error)
+        error = add_many(map, &next);
+    bool good = !error || error == &vmmap_error_no_memory;
+    if (error)
+        map->count = (size_t)next; /* the region may be there without its note */
+    error = add_many(map, &next);
+    vmmap_map_finish(map, NULL);
+    good = good && !error && map->count == next && map->note_count == 5;
+    for (size_t i = 0; good && i < map->count; i++)
+        good = atoi(map->regions[i].name) == (int)i && atoi(map->regions[i].label + 6) == (int)i;
+    vmmap_map_destroy(map);
+    *report = fault_end();
+    return good;
+}
+
+START_TEST(a_map_is_filled)
+{
+    struct fault_report normal, report;
+    ck_assert(add_with_fault(0, &normal));
+    ck_assert_uint_gt(normal.calls[FAULT_ALLOCATION], 20);
+    for (unsigned int at = 1; at <= normal.calls[FAULT_ALLOCATION]; at++) {
+        ck_assert_msg(add_with_fault(at, &report), "allocation %u", at);
+        ck_assert_int_eq(report.blocks, 0);
+    }
+}
+END_TEST
+
+START_TEST(an_overlay_that_fails_changes_nothing)
+{
+    static const char below[] = "1000-1fff r--p 0 /a # x\n2000-5fff rw-p 0 /b\n";
+    struct vmmap_map *map = make_map(below), *over = make_map("1800-2fff rwxp 0 m\n");
+    struct vmmap_error *error;
+    unsigned int at = 0;
+    do {
+        const struct fault_plan plan = {.kind = FAULT_ALLOCATION, .at = ++at};
+        fault_begin(&plan);
+        error = vmmap_map_overlay(map, over);
+        struct fault_report report = fault_end();
+        if (error) {
+            ck_assert_ptr_eq(error, &vmmap_error_no_memory);
+            ck_assert_int_eq(report.blocks, 0);
+            assert_rows(map, below);
+        }
+    } while (error);
+    ck_assert_uint_gt(at, 5);
+    assert_rows(map, "1000-17ff r--p 0 /a # x\n"
+                     "1800-2fff rwxp 0 m\n"
+                     "3000-5fff rw-p 1000 /b\n");
+    vmmap_map_destroy(over);
+    vmmap_map_destroy(map);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("faults", remote_allocations, remote_target_calls, native_allocations,
                      native_target_calls, native_system_calls, core_files, headless_process,
-                     gate_page_system_calls);
+                     gate_page_system_calls, a_map_is_filled,
+                     an_overlay_that_fails_changes_nothing);
 }

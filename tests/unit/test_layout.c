@@ -87,8 +87,21 @@ START_TEST(the_whole_space_is_counted_without_overflow)
 }
 END_TEST
 
+START_TEST(nothing_shown_is_nothing_mapped)
+{
+    struct test_view test;
+    test_view_init(&test, rows, (struct vmmap_filter){.kind = VMMAP_FILTER_NAME, .name = "nowhere"},
+                   true);
+    assert_layout(
+        &test,
+        LEGEND "                Start                End Perm     Size Note     Accumulated File\n"
+               "Total: 0 pages, 0x0 mapped; 0 gaps, 0x0 unmapped\n");
+    test_view_deinit(&test);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("layout", the_layout_of_a_whole_map, an_address_in_a_gap_is_marked,
-                     the_whole_space_is_counted_without_overflow);
+                     the_whole_space_is_counted_without_overflow, nothing_shown_is_nothing_mapped);
 }

@@ -209,7 +209,7 @@ START_TEST(a_zombie_is_said_to_be_one)
     look_at(pid);
     snprintf(wanted, sizeof(wanted),
              "Process %d has no memory any more: it has exited and waits for its parent (a "
-             "zombie).",
+             "zombie); \"detach\" lets it go.",
              (int)pid);
     assert_error(fill(&map), VMMAP_ERROR_UNAVAILABLE, wanted);
     vmmap_map_destroy(map);

@@ -107,7 +107,7 @@ static void stop_child(void)
 static struct vmmap_map *fill(enum vmmap_qemu_user_way way, const char **message)
 {
     static char text[256];
-    const struct vmmap_settings settings = {way, (uint64_t)child};
+    const struct vmmap_settings settings = {.qemu_user = way, .qemu_pid = (uint64_t)child};
     const struct vmmap_target_info info = {
         .kind = VMMAP_TARGET_QEMU_USER, .address_bits = 64, .settings = &settings};
     struct vmmap_map *map = NULL;

@@ -93,7 +93,8 @@ START_TEST(no_map_is_told_in_sentences)
     start();
     fake.info.kind = VMMAP_TARGET_NONE;
     static const char no_process[] = "There is no process: start one with \"run\", or use "
-                                     "\"attach\", \"target remote\" or \"core-file\".\n";
+                                     "\"attach\", \"target remote\" or \"core-file\" (a compressed "
+                                     "core has to be unpacked first).\n";
     assert_answer(ALL(.perms = 0), no_process);
     assert_answer(AT(.address = 0), no_process);
     assert_answer(NAMED(.name = "x"), no_process);
@@ -189,7 +190,8 @@ START_TEST(json_never_fails_for_lack_of_anything)
     query.word = NULL;
     assert_answer(query, "{\"target\": \"none\", \"provider\": \"none\", \"exact\": false, "
                          "\"notes\": [\"There is no process: start one with \\\"run\\\", or use "
-                         "\\\"attach\\\", \\\"target remote\\\" or \\\"core-file\\\".\"], "
+                         "\\\"attach\\\", \\\"target remote\\\" or \\\"core-file\\\" (a compressed "
+                         "core has to be unpacked first).\"], "
                          "\"regions\": []}\n");
 }
 END_TEST

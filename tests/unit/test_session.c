@@ -132,7 +132,7 @@ START_TEST(no_process_and_a_running_one_are_told)
     const struct vmmap_map *map = get_map();
     assert_rows(map, "");
     assert_notes(map, "There is no process: start one with \"run\", or use \"attach\", \"target "
-                      "remote\" or \"core-file\".\n");
+                      "remote\" or \"core-file\" (a compressed core has to be unpacked first).\n");
     ck_assert_str_eq(map->target, "none");
     assert_ok(vmmap_session_has_target(session, &there));
     ck_assert(!there);

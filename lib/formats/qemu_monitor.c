@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "formats/qemu_monitor.h"
+
+#include <string.h>
+
+/* Consumes exactly this text. */
+static bool scan_text(struct vmmap_scan *scan, const char *text)
+{
+    const size_t size = strlen(text);
+    if ((size_t)(scan->end - scan->at) < size || memcmp(scan->at, text, size) != 0)
+        return false;
+    scan->at += size;
+    return true;
+}
+
+/* Consumes up to and with the first `text`. */
+static bool scan_past(struct vmmap_scan *scan, const char *text)
+{
+    const char *found = scan->at < scan->end
+                            ? memmem(scan->at, (size_t)(scan->end - scan->at), text, strlen(text))
+                            : NULL;
+    if (!found)
+        return false;
+    scan->at = found + strlen(text);
+    return true;
+}
+
+void vmmap_qemu_mtree_init(struct vmmap_qemu_mtree *mtree, const char *text, size_t size)
+{
+    *mtree = (struct vmmap_qemu_mtree){vmmap_scan_over(text, size), false};
+}
+
+/* "000bffff (prio 0, ram): pc.ram": the kinds are those of memory_region_type() (softmmu/memory.c).
+ */
+static bool scan_kind(struct vmmap_scan *line)
+{
+    struct vmmap_scan kind = *line;
+    if (!scan_past(&kind, ", "))
+        return false;
+    return scan_text(&kind, "ram)") || scan_text(&kind, "rom)") || scan_text(&kind, "nv-ram)") ||
+           scan_text(&kind, "nv-rom)");
+}
+
+/* "  0000000000000000-00000000000bffff (prio 0, ram): pc.ram" */
+static bool scan_ram(struct vmmap_scan line, struct vmmap_qemu_ram *ret)
+{
+    vmmap_scan_skip_blanks(&line);
+    return vmmap_scan_hex(&line, &ret->start) && vmmap_scan_char(&line, '-') &&
+           vmmap_scan_hex(&line, &ret->last) && ret->start <= ret->last &&
+           scan_text(&line, " (prio ") && scan_kind(&line);
+}
+
+bool vmmap_qemu_mtree_next(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_ram *ret)
+{
+    struct vmmap_scan line;
+    while (vmmap_scan_line(&mtree->rest, &line)) {
+        struct vmmap_scan head = line;
+        vmmap_scan_skip_blanks(&head);
+        if (scan_text(&head, "FlatView #"))
+            mtree->in_cpu_view = false;
+        else if (scan_text(&head, "AS \"cpu-memory-"))
+            mtree->in_cpu_view = true;
+        else if (mtree->in_cpu_view && scan_ram(line, ret))
+            return true;
+    }
+    return false;
+}
+
+static enum vmmap_qemu_hva scan_hva(struct vmmap_scan answer, uint64_t *ret)
+{
+    /* The name in parentheses may be anything: the last " is 0x" is the one. */
+    if (scan_text(&answer, "Host virtual address for ")) {
+        bool found = false;
+        while (scan_past(&answer, " is 0x"))
+            found = vmmap_scan_hex(&answer, ret);
+        return found ? VMMAP_QEMU_HVA_RAM : VMMAP_QEMU_HVA_UNKNOWN;
+    }
+    if (scan_text(&answer, "No memory is mapped at address ") ||
+        (scan_text(&answer, "Memory at address ") && scan_past(&answer, " is not RAM")))
+        return VMMAP_QEMU_HVA_NOT_RAM;
+    return VMMAP_QEMU_HVA_UNKNOWN;
+}
+
+/* Among other lines, which are GDB's own with `set debug remote 1`. */
+enum vmmap_qemu_hva vmmap_qemu_hva_parse(const char *text, size_t size, uint64_t *ret)
+{
+    struct vmmap_scan rest = vmmap_scan_over(text, size), line;
+    enum vmmap_qemu_hva answer = VMMAP_QEMU_HVA_UNKNOWN;
+    while (answer == VMMAP_QEMU_HVA_UNKNOWN && vmmap_scan_line(&rest, &line))
+        answer = scan_hva(line, ret);
+    return answer;
+}
+
+/* "0000000000001000: 0x0000000000000000 0x0000000000000001" */
+static size_t scan_values(struct vmmap_scan line, uint64_t physical, uint64_t *ret, size_t limit)
+{
+    uint64_t address;
+    size_t count = 0;
+    if (!vmmap_scan_hex(&line, &address) || address != physical || !vmmap_scan_char(&line, ':'))
+        return 0;
+    while (count < limit) {
+        vmmap_scan_skip_blanks(&line);
+        if (!scan_text(&line, "0x") || !vmmap_scan_hex(&line, &ret[count]))
+            break;
+        count++;
+    }
+    return count;
+}
+
+size_t vmmap_qemu_xp_parse(const char *text, size_t size, uint64_t physical, uint64_t *ret,
+                           size_t limit)
+{
+    struct vmmap_scan rest = vmmap_scan_over(text, size), line;
+    size_t count = 0;
+    while (count < limit && vmmap_scan_line(&rest, &line)) {
+        size_t more =
+            scan_values(line, physical + count * sizeof(uint64_t), ret + count, limit - count);
+        if (more == 0 && count > 0)
+            break;
+        count += more;
+    }
+    return count;
+}
+
+void vmmap_qemu_mem_init(struct vmmap_qemu_mem *mem, const char *text, size_t size)
+{
+    struct vmmap_scan scan = vmmap_scan_over(text, size);
+    struct vmmap_scan head = scan;
+    *mem = (struct vmmap_qemu_mem){
+        .rest = scan,
+        .off = scan_text(&head, "PG disabled") || scan_text(&head, "No translation"),
+    };
+}
+
+static uint8_t scan_letters(struct vmmap_scan *line)
+{
+    static const char letters[] = "rwx";
+    uint8_t access = 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (vmmap_scan_char(line, letters[i]))
+            access |= (uint8_t)(1u << i);
+        else
+            (void)vmmap_scan_char(line, '-');
+    }
+    return access;
+}
+
+/* "0000000000400000-0000000000600000 0000000000200000 urw": target/i386/monitor.c, mem_print().
+ * The end of the topmost range of a 64-bit space is printed as 2^48 or 0 (not sign-extended). */
+static bool scan_x86(struct vmmap_scan line, struct vmmap_qemu_mem_entry *ret)
+{
+    uint64_t end, size;
+    if (!vmmap_scan_hex(&line, &ret->start) || !vmmap_scan_char(&line, '-') ||
+        !vmmap_scan_hex(&line, &end) || !vmmap_scan_char(&line, ' ') ||
+        !vmmap_scan_hex(&line, &size) || !vmmap_scan_char(&line, ' ') || size == 0 ||
+        size - 1 > UINT64_MAX - ret->start)
+        return false;
+    ret->last = ret->start + (size - 1);
+    ret->user = vmmap_scan_char(&line, 'u');
+    if (!ret->user && !vmmap_scan_char(&line, '-'))
+        return false;
+    ret->access = scan_letters(&line) & (VMMAP_PERM_READ | VMMAP_PERM_WRITE);
+    return true;
+}
+
+/* "0000000080000000 0000000080000000 0000000000200000 rwx-a-d": target/riscv/monitor.c,
+ * print_pte(); the fourth letter is u, the fifth g, then a and d. */
+static bool scan_riscv(struct vmmap_scan line, struct vmmap_qemu_mem_entry *ret)
+{
+    uint64_t size;
+    if (!vmmap_scan_hex(&line, &ret->start) || !vmmap_scan_char(&line, ' ') ||
+        !vmmap_scan_hex(&line, &ret->physical) || !vmmap_scan_char(&line, ' ') ||
+        !vmmap_scan_hex(&line, &size) || !vmmap_scan_char(&line, ' ') || size == 0 ||
+        size - 1 > UINT64_MAX - ret->start)
+        return false;
+    ret->last = ret->start + (size - 1);
+    ret->access = scan_letters(&line);
+    ret->user = vmmap_scan_char(&line, 'u');
+    ret->has_exec = true;
+    ret->has_physical = true;
+    return true;
+}
+
+bool vmmap_qemu_mem_next(struct vmmap_qemu_mem *mem, struct vmmap_qemu_mem_entry *ret)
+{
+    struct vmmap_scan line;
+    while (vmmap_scan_line(&mem->rest, &line)) {
+        *ret = (struct vmmap_qemu_mem_entry){.start = 0};
+        if (scan_x86(line, ret))
+            return true;
+        *ret = (struct vmmap_qemu_mem_entry){.start = 0};
+        if (scan_riscv(line, ret))
+            return true;
+    }
+    return false;
+}

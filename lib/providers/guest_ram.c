@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "providers/guest_ram.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/qemu_monitor.h"
+
+enum {
+    PAGE_SIZE = 0x1000,
+    MAX_SINGLE_PAGES = 12, /* what the list costs, 1 ms */
+    FIRST_CAPACITY = 16,
+    MAX_BLOCKS = 1 << 16,
+    /* `info mtree -f` has some 120 lines for a PC, 2 more for a CPU, and up to 16 for a device that
+     * was added; 520 lines have been seen to pass, 670 to hang. */
+    LIST_MAX_LINES = 400,
+    LIST_LINES_OF_MACHINE = 150,
+    LIST_LINES_OF_CPU = 2,
+    LIST_LINES_OF_DEVICE = 16,
+};
+
+void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target)
+{
+    *ram = (struct vmmap_guest_ram){.target = target};
+}
+
+void vmmap_guest_ram_deinit(struct vmmap_guest_ram *ram)
+{
+    free(ram->blocks);
+    ram->blocks = NULL;
+}
+
+static struct vmmap_error *ask(const struct vmmap_guest_ram *ram, const char *command,
+                               struct vmmap_buffer *ret)
+{
+    if (!ram->target->monitor)
+        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                  "There is no way to QEMU's monitor, which alone can tell RAM "
+                                  "from devices.");
+    struct vmmap_error *error = ram->target->monitor(ram->target->context, command, ret);
+    if (!error)
+        error = vmmap_buffer_status(ret);
+    if (!error || vmmap_error_is_fatal(error))
+        return error;
+    struct vmmap_error *longer = vmmap_error_create(
+        VMMAP_ERROR_UNAVAILABLE,
+        "QEMU's monitor, which alone can tell RAM from devices, does not answer \"%s\": %s",
+        command, error->message);
+    vmmap_error_destroy(error);
+    return longer;
+}
+
+static struct vmmap_error *add_block(struct vmmap_guest_ram *ram, struct vmmap_guest_block block)
+{
+    if (ram->count == ram->capacity) {
+        size_t capacity = ram->capacity ? 2 * ram->capacity : FIRST_CAPACITY;
+        struct vmmap_guest_block *blocks =
+            reallocarray(ram->blocks, capacity, sizeof(*ram->blocks));
+        if (!blocks)
+            return &vmmap_error_no_memory;
+        ram->blocks = blocks;
+        ram->capacity = capacity;
+    }
+    ram->blocks[ram->count++] = block;
+    return NULL;
+}
+
+static struct vmmap_guest_block *find_block(const struct vmmap_guest_ram *ram, uint64_t physical)
+{
+    for (size_t i = ram->count; i-- > 0;) {
+        struct vmmap_guest_block *block = &ram->blocks[i];
+        if (physical >= block->start && physical <= block->last &&
+            block->last - physical >= PAGE_SIZE - 1)
+            return block;
+    }
+    return NULL;
+}
+
+static struct vmmap_error *ask_host(struct vmmap_guest_ram *ram, uint64_t physical, uint64_t *host,
+                                    bool *found)
+{
+    char command[48];
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    snprintf(command, sizeof(command), "gpa2hva 0x%" PRIx64, physical);
+    struct vmmap_error *error = ask(ram, command, &text);
+    enum vmmap_qemu_hva answer = VMMAP_QEMU_HVA_NOT_RAM;
+    if (!error)
+        answer = vmmap_qemu_hva_parse(text.data, text.size, host);
+    vmmap_buffer_deinit(&text);
+    *found = answer == VMMAP_QEMU_HVA_RAM;
+    if (answer == VMMAP_QEMU_HVA_UNKNOWN)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                  "QEMU's monitor does not know \"gpa2hva\" (QEMU 2.10 and later "
+                                  "do), without which RAM can not be told from devices.");
+    return error;
+}
+
+/* How many devices were added to the machine, those with a name or those without. */
+static struct vmmap_error *count_devices(struct vmmap_guest_ram *ram, const char *folder,
+                                         size_t *count)
+{
+    char command[64];
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    snprintf(command, sizeof(command), "qom-list /machine/%s", folder);
+    struct vmmap_error *error = ask(ram, command, &text);
+    struct vmmap_scan rest = vmmap_scan_over(text.data, text.size), line;
+    while (!error && vmmap_scan_line(&rest, &line))
+        ++*count;
+    vmmap_buffer_deinit(&text);
+    return error;
+}
+
+/* Every CPU is a thread. */
+static struct vmmap_error *may_list(struct vmmap_guest_ram *ram, bool *ret)
+{
+    size_t devices = 0, cpus = 0;
+    *ret = false;
+    if (!ram->target->count_threads)
+        return NULL;
+    struct vmmap_error *error = ram->target->count_threads(ram->target->context, &cpus);
+    if (!error)
+        error = count_devices(ram, "peripheral", &devices);
+    if (!error)
+        error = count_devices(ram, "peripheral-anon", &devices);
+    *ret = !error &&
+           LIST_LINES_OF_MACHINE + LIST_LINES_OF_CPU * cpus + LIST_LINES_OF_DEVICE * devices <=
+               LIST_MAX_LINES;
+    return error;
+}
+
+static struct vmmap_error *read_list(struct vmmap_guest_ram *ram)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    struct vmmap_error *error = ask(ram, "info mtree -f", &text);
+    struct vmmap_qemu_mtree mtree;
+    struct vmmap_qemu_ram range;
+    vmmap_qemu_mtree_init(&mtree, text.data, text.size);
+    while (!error && ram->count < MAX_BLOCKS && vmmap_qemu_mtree_next(&mtree, &range)) {
+        ram->listed = true;
+        error = add_block(ram, (struct vmmap_guest_block){range.start, range.last, 0});
+    }
+    vmmap_buffer_deinit(&text);
+    return error;
+}
+
+static struct vmmap_error *ask_page(struct vmmap_guest_ram *ram, uint64_t physical, uint64_t *host,
+                                    bool *found)
+{
+    ram->pages_asked++;
+    struct vmmap_error *error = ask_host(ram, physical, host, found);
+    if (error || !*found)
+        return error;
+    return add_block(ram, (struct vmmap_guest_block){physical, physical + (PAGE_SIZE - 1), *host});
+}
+
+static struct vmmap_error *use_block(struct vmmap_guest_ram *ram, struct vmmap_guest_block *block,
+                                     uint64_t physical, uint64_t *host, bool *found)
+{
+    *found = true;
+    struct vmmap_error *error = NULL;
+    if (block->host == 0)
+        error = ask_host(ram, block->start, &block->host, found);
+    *host = block->host + (physical - block->start);
+    return error;
+}
+
+struct vmmap_error *vmmap_guest_ram_find(struct vmmap_guest_ram *ram, uint64_t physical,
+                                         uint64_t *host, bool *found)
+{
+    *found = false;
+    struct vmmap_guest_block *block = find_block(ram, physical);
+    if (!block && ram->pages_asked >= MAX_SINGLE_PAGES && !ram->list_tried) {
+        bool may;
+        ram->list_tried = true;
+        struct vmmap_error *error = may_list(ram, &may);
+        if (!error && may)
+            error = read_list(ram);
+        if (error)
+            return error;
+        block = find_block(ram, physical);
+    }
+    if (block)
+        return use_block(ram, block, physical, host, found);
+    return ram->listed ? NULL : ask_page(ram, physical, host, found);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_PROVIDERS_GUEST_RAM_H
+#define VMMAP_PROVIDERS_GUEST_RAM_H
+
+/**
+ * @file
+ * What of a QEMU machine's physical address space is RAM or ROM, and where QEMU itself has it in
+ * memory. Asked of the monitor: without its word nothing is read, for reading a device has effects.
+ *
+ * The first few pages are asked for one by one (`gpa2hva`, 0.1 ms each). After that the list of all
+ * ranges is fetched (`info mtree -f`), if the machine is so small that the text is short: a long
+ * one hangs both sides for good.
+ */
+
+#include "target/target.h"
+
+/** A piece of guest-physical memory that is contiguous in QEMU's memory as well. */
+struct vmmap_guest_block {
+    uint64_t start;
+    uint64_t last;
+    uint64_t host; /**< QEMU's address of `start`; 0 until asked for */
+};
+
+struct vmmap_guest_ram {
+    const struct vmmap_target *target;
+    struct vmmap_guest_block *blocks; /**< owned; in no order, few */
+    size_t count;
+    size_t capacity;
+    unsigned int pages_asked; /**< one by one */
+    bool list_tried;
+    bool listed; /**< `blocks` has all there are */
+};
+
+void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target);
+
+void vmmap_guest_ram_deinit(struct vmmap_guest_ram *ram);
+
+/**
+ * QEMU's address of the page at `physical`, a multiple of 4 KiB. `*found` is false where there is
+ * no RAM. An error means that the monitor can not be asked.
+ */
+VMMAP_CHECKED struct vmmap_error *
+vmmap_guest_ram_find(struct vmmap_guest_ram *ram, uint64_t physical, uint64_t *host, bool *found);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_PROVIDERS_KEPT_H
+#define VMMAP_PROVIDERS_KEPT_H
+
+/**
+ * @file
+ * What providers remember from one request to the next, so that they need not search again. The
+ * session owns it and clears it when the connection is another one; what is in it is a hint that
+ * has to be verified before it is used.
+ */
+
+#include <stdint.h>
+
+struct vmmap_kept {
+    uint64_t qemu_pid; /**< the process that held the guest's memory; 0 when not known */
+};
+
+#endif

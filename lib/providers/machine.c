@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "providers/machine.h"
+
+#include "providers/paging_registers.h"
+
+struct vmmap_error *vmmap_machine_init(struct vmmap_machine *machine,
+                                       const struct vmmap_target *target,
+                                       const struct vmmap_target_info *info,
+                                       struct vmmap_map *notes)
+{
+    machine->memory = (struct vmmap_paging_memory){
+        .context = &machine->physical,
+        .read = vmmap_physical_read,
+        .poll = vmmap_physical_poll,
+    };
+    struct vmmap_error *error = vmmap_physical_init(&machine->physical, target, info, notes);
+    return error ? error : vmmap_paging_config_read(target, info, notes, &machine->config);
+}
+
+void vmmap_machine_deinit(struct vmmap_machine *machine)
+{
+    vmmap_physical_deinit(&machine->physical);
+}

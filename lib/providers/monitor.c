@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * The map of a machine under QEMU as QEMU's monitor tells it (`info mem`): what is left where the
+ * page tables are not to be read.
+ *
+ * The stub hangs for good on a long answer, so the page tables are walked all the same, to count
+ * the rows that the answer will have; only a short one is asked for. QEMU's walk of 5-level tables
+ * visits every page that could be there and takes minutes: never asked for.
+ */
+
+#include <inttypes.h>
+
+#include "formats/qemu_monitor.h"
+#include "providers/machine.h"
+#include "providers/provider.h"
+
+enum { MAX_ROWS = 400, CR4_LA57 = 1 << 12 };
+
+static bool monitor_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
+{
+    return info->kind == VMMAP_TARGET_QEMU_SYSTEM && target->monitor;
+}
+
+static struct vmmap_error *count_run(void *context, const struct vmmap_paging_run *run)
+{
+    uint64_t *count = context;
+    (void)run;
+    ++*count;
+    return NULL;
+}
+
+/* At most how many rows `info mem` will print. x86's merges what agrees in fewer respects than our
+ * runs; RISC-V's merges what is contiguous in physical memory only. */
+static struct vmmap_error *count_rows(const struct vmmap_machine *machine, uint64_t *ret)
+{
+    const struct vmmap_paging_request everything = VMMAP_PAGING_REQUEST_ALL;
+    const struct vmmap_paging_visitor visitor = {ret, count_run};
+    struct vmmap_paging_report report;
+    *ret = 0;
+    struct vmmap_error *error =
+        vmmap_paging_walk(&machine->config, &machine->memory, &everything, &visitor, &report);
+    if (!error && machine->config.architecture == VMMAP_PAGING_RISCV)
+        *ret = report.pages;
+    if (!error && (report.exhausted || report.unreadable > 0))
+        *ret = UINT64_MAX;
+    return error;
+}
+
+/* Whether it is safe to ask: an error says why not. */
+static struct vmmap_error *check(const struct vmmap_target_info *info,
+                                 const struct vmmap_machine *machine)
+{
+    uint64_t rows = 0;
+    const struct vmmap_paging_config *config = &machine->config;
+    if (config->architecture != VMMAP_PAGING_X86 && config->architecture != VMMAP_PAGING_RISCV)
+        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                  "QEMU's monitor has no \"info mem\" for this architecture; turn "
+                                  "\"set kernel-vmmap-via-page-tables\" on.");
+    if (config->architecture == VMMAP_PAGING_X86 && config->x86.cr4 & CR4_LA57)
+        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                  "QEMU's \"info mem\" takes minutes with 5-level page tables, so "
+                                  "it is not asked; turn \"set kernel-vmmap-via-page-tables\" on.");
+    if (info->tid > 1)
+        return vmmap_error_create(
+            VMMAP_ERROR_UNSUPPORTED,
+            "QEMU's \"info mem\" speaks of the first CPU; select thread 1, or "
+            "turn \"set kernel-vmmap-via-page-tables\" on.");
+    struct vmmap_error *error = count_rows(machine, &rows);
+    if (!error && rows > MAX_ROWS)
+        error = vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                   "QEMU's \"info mem\" may print more than %d rows here, and a "
+                                   "long answer hangs GDB and QEMU for good, so it is not asked; "
+                                   "turn \"set kernel-vmmap-via-page-tables\" on.",
+                                   MAX_ROWS);
+    return error;
+}
+
+static struct vmmap_error *check_machine(const struct vmmap_target *target,
+                                         const struct vmmap_target_info *info,
+                                         struct vmmap_map *map)
+{
+    struct vmmap_machine machine;
+    struct vmmap_error *error = vmmap_machine_init(&machine, target, info, map);
+    if (!error)
+        error = check(info, &machine);
+    if (!error)
+        error = vmmap_physical_status(&machine.physical);
+    vmmap_machine_deinit(&machine);
+    return error;
+}
+
+static struct vmmap_error *add_entry(struct vmmap_map *map,
+                                     const struct vmmap_qemu_mem_entry *entry)
+{
+    const uint8_t exec = entry->has_exec ? VMMAP_PERM_EXEC : 0;
+    const struct vmmap_region region = {
+        .start = entry->start,
+        .last = entry->last,
+        .perms = {(uint8_t)(entry->access | (entry->user ? VMMAP_PERM_USER : 0)),
+                  (uint8_t)(VMMAP_PERM_READ | VMMAP_PERM_WRITE | VMMAP_PERM_USER | exec)},
+        .origin = VMMAP_ORIGIN_MONITOR,
+        .physical = entry->physical,
+        .has_physical = entry->has_physical,
+    };
+    return vmmap_map_add(map, &region);
+}
+
+static struct vmmap_error *add_entries(const struct vmmap_buffer *text, struct vmmap_map *map)
+{
+    struct vmmap_qemu_mem mem;
+    struct vmmap_qemu_mem_entry entry;
+    struct vmmap_error *error = NULL;
+    vmmap_qemu_mem_init(&mem, text->data, text->size);
+    while (!error && vmmap_qemu_mem_next(&mem, &entry))
+        error = add_entry(map, &entry);
+    if (error)
+        return error;
+    vmmap_map_finish(map, NULL);
+    if (mem.off)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                  "QEMU's \"info mem\" says that address translation is off: "
+                                  "virtual addresses are physical addresses.");
+    if (map->count == 0)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "QEMU's \"info mem\" has no row in it.");
+    return vmmap_map_add_note(map, "These rows are QEMU's \"info mem\", which knows less than the "
+                                   "page tables do.");
+}
+
+static struct vmmap_error *monitor_fill(const struct vmmap_target *target,
+                                        const struct vmmap_target_info *info, struct vmmap_map *map)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    struct vmmap_error *error = check_machine(target, info, map);
+    if (!error)
+        error = target->monitor(target->context, "info mem", &text);
+    if (!error)
+        error = vmmap_buffer_status(&text);
+    if (!error)
+        error = add_entries(&text, map);
+    vmmap_buffer_deinit(&text);
+    return error;
+}
+
+const struct vmmap_provider vmmap_provider_monitor = {
+    .name = "monitor",
+    .applies = monitor_applies,
+    .fill = monitor_fill,
+};

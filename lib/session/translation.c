@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "session/translation.h"
+
+#include <inttypes.h>
+
+#include "providers/machine.h"
+#include "render/text.h"
+
+static const char *entry_words(enum vmmap_paging_entry_kind kind)
+{
+    static const char *const words[] = {
+        [VMMAP_PAGING_ENTRY_ABSENT] = "not present",
+        [VMMAP_PAGING_ENTRY_TABLE] = "table",
+        [VMMAP_PAGING_ENTRY_PAGE] = "page",
+        [VMMAP_PAGING_ENTRY_INVALID] = "breaks the rules of the format: the CPU faults",
+        [VMMAP_PAGING_ENTRY_UNREADABLE] = "can not be read",
+    };
+    return words[kind];
+}
+
+/* "  PML4E    0x1000[511] at 0x1ff8 = 0x2003  table" */
+static void append_step(struct vmmap_buffer *ret, const struct vmmap_paging_step *step)
+{
+    vmmap_buffer_printf(ret, "  %-8s 0x%" PRIx64 "[%" PRIu64 "] at 0x%" PRIx64, step->name,
+                        step->table, step->index, step->entry);
+    if (step->kind != VMMAP_PAGING_ENTRY_UNREADABLE)
+        vmmap_buffer_printf(ret, " = 0x%" PRIx64, step->value);
+    vmmap_buffer_printf(ret, "  %s\n", entry_words(step->kind));
+}
+
+static void append_page(struct vmmap_buffer *ret, const struct vmmap_paging_run *page)
+{
+    char user[4], kernel[4];
+    vmmap_access_format(page->user, user);
+    vmmap_access_format(page->kernel, kernel);
+    vmmap_buffer_printf(ret,
+                        "  a page of 0x%" PRIx64 " bytes at 0x%" PRIx64
+                        ", user %s, kernel %s, attributes 0x%" PRIx32 "\n",
+                        page->page_size, page->physical, user, kernel, page->attributes);
+}
+
+static void append_outcome(struct vmmap_buffer *ret, uint64_t address,
+                           const struct vmmap_paging_translation *translation)
+{
+    switch (translation->outcome) {
+    case VMMAP_PAGING_MAPPED:
+        append_page(ret, &translation->page);
+        vmmap_buffer_printf(ret, "0x%" PRIx64 " is at physical address 0x%" PRIx64 ".\n", address,
+                            translation->physical);
+        break;
+    case VMMAP_PAGING_IDENTITY:
+        vmmap_buffer_printf(
+            ret, "0x%" PRIx64 " is at physical address 0x%" PRIx64 ": translation is off.\n",
+            address, translation->physical);
+        break;
+    case VMMAP_PAGING_NOT_MAPPED:
+        vmmap_buffer_printf(ret, "0x%" PRIx64 " is not mapped.\n", address);
+        break;
+    case VMMAP_PAGING_OUTSIDE:
+        vmmap_buffer_printf(
+            ret, "0x%" PRIx64 " is not mapped: no page table is responsible for it.\n", address);
+        break;
+    }
+}
+
+static void append_notes(struct vmmap_buffer *ret, const struct vmmap_map *notes)
+{
+    for (size_t i = 0; i < notes->note_count; i++) {
+        vmmap_buffer_append_string(ret, "note: ");
+        vmmap_text_append_escaped(ret, notes->notes[i]);
+        vmmap_buffer_append(ret, "\n", 1);
+    }
+}
+
+static struct vmmap_error *translate(const struct vmmap_target *target,
+                                     const struct vmmap_target_info *info, uint64_t address,
+                                     struct vmmap_map *notes, struct vmmap_paging_translation *ret)
+{
+    struct vmmap_machine machine;
+    struct vmmap_error *error = vmmap_machine_init(&machine, target, info, notes);
+    if (!error)
+        error = vmmap_paging_translate(&machine.config, &machine.memory, address, ret);
+    if (!error)
+        error = vmmap_physical_status(&machine.physical);
+    vmmap_machine_deinit(&machine);
+    return error;
+}
+
+struct vmmap_error *vmmap_session_translate(struct vmmap_session *session, uint64_t address,
+                                            struct vmmap_buffer *ret)
+{
+    const struct vmmap_target_info *info;
+    struct vmmap_error *error = vmmap_session_describe(session, &info);
+    if (error)
+        return error;
+    if (info->kind == VMMAP_TARGET_NONE || info->running)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                  info->running ? "The program is running: stop it first, with "
+                                                  "Ctrl-C or \"interrupt\"."
+                                                : "There is nothing to translate for: connect to "
+                                                  "a machine with \"target remote\".");
+    if (info->kind != VMMAP_TARGET_QEMU_SYSTEM)
+        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                  "There are no page tables to see: the target is no machine under "
+                                  "QEMU (it is %s).",
+                                  vmmap_target_kind_name(info->kind));
+    struct vmmap_map *notes;
+    struct vmmap_paging_translation translation;
+    error = vmmap_map_create(&notes);
+    if (error)
+        return error;
+    error = translate(vmmap_session_target(session), info, address, notes, &translation);
+    if (!error) {
+        vmmap_buffer_printf(ret, "%s:\n", translation.mode);
+        for (size_t i = 0; i < translation.step_count; i++)
+            append_step(ret, &translation.steps[i]);
+        append_outcome(ret, address, &translation);
+        append_notes(ret, notes);
+        error = vmmap_buffer_status(ret);
+    }
+    vmmap_map_destroy(notes);
+    return error;
+}

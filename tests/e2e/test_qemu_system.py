@@ -1,0 +1,598 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Machines under QEMU: the map is what the page tables say that these tests have written."""
+
+import os
+import random
+import re
+import shlex
+import socket
+import unittest
+
+import support
+from machine import (AARCH64_STOP, ARM_CODE, ARM_STOP, Aarch64Tables, ArmTables, EL2, Machine, Page,
+                     Proxy, RiscvTables, Row, X86_CODE, X86_STOP, X86Tables, X86Tables32,
+                     X86_TO_USER, aarch64_kernel,
+                     arm_kernel, rows_of, shown_rows, x86_kernel)
+
+MULTIARCH = os.environ.get("VMMAP_GDB_MULTIARCH", "gdb-multiarch")
+
+TABLES = 0x200000  # where the tables are in the guests' memory
+
+
+class MachineTestCase(support.TestCase):
+    def run_gdb(self, machine, commands, stop=X86_STOP, setup=(), debugger=support.GDB,
+                **options):
+        """Connects, lets the guest set itself up, and runs the commands; returns their outputs."""
+        before = [machine.connect(), *setup]
+        if stop is not None:
+            before += [f"hbreak *{stop:#x}", "continue"]
+        support.need(debugger)
+        outputs = support.gdb(before + list(commands), timeout=120, debugger=debugger, **options)
+        return outputs[len(before):]
+
+    def check_machine(self, machine, pages, stop=X86_STOP, notes=(), wanted=None, **options):
+        """The whole map, every field; that every page translates so; and that the stub is as it
+        was."""
+        rows = rows_of(pages)
+        samples = [page for number, page in enumerate(pages) if number % (1 + len(pages) // 8) == 0]
+        commands = ["vmmap --json"] + [f"vtop {page.virtual + 0x123:#x}" for page in samples]
+        commands += [f"monitor gva2gpa {page.virtual + 0x123:#x}" for page in samples]
+        outputs = self.run_gdb(machine, commands + ["maintenance packet qqemu.PhyMemMode"], stop,
+                               **options)
+        answer = support.parse_json(outputs[0])
+        self.check_rows(shown_rows(answer), rows)
+        wanted = {"target": "qemu-system", "provider": "page-tables", "exact": True, **(wanted or {})}
+        self.assertEqual({key: answer[key] for key in wanted}, wanted)
+        self.assertEqual(answer["notes"], list(notes))
+        for region in answer["regions"]:
+            self.assertEqual(region["name"], "[pt_%05x]" % (int(region["start"], 16) >> 12))
+            self.assertEqual(region["origin"], "page-table")
+            self.assertEqual(region["label"], "")
+        for page, vtop, monitor in zip(samples, outputs[1:], outputs[1 + len(samples):]):
+            address, physical = page.virtual + 0x123, page.physical + 0x123
+            self.assertIn(f"{address:#x} is at physical address {physical:#x}.\n".encode(), vtop)
+            self.assertIn(f"user {page.user}, kernel {page.kernel}".encode(), vtop)
+            if "r" in page.kernel:
+                self.assertIn(b"gpa: %#x" % physical, monitor)  # QEMU's own word, by a read
+        self.assertIn(b'received: "0"', outputs[-1])
+        return answer
+
+
+class X86(MachineTestCase):
+    def machine(self, tables, cr4, efer, *args, more=b"", cr3=None, name="qemu", memory=64):
+        kernel = self.path(name + ".kernel")
+        with open(kernel, "wb") as file:
+            file.write(x86_kernel(tables.root if cr3 is None else cr3, cr4, efer, more=more))
+        return Machine(self, "qemu-system-x86_64", "-cpu", "max", "-m", str(memory), "-kernel",
+                       kernel, *args, blobs=[(tables.base, bytes(tables.memory))], name=name)
+
+    def long_mode(self, levels=4):
+        """Tables with everything in them that can be legal."""
+        tables = X86Tables(TABLES, levels)
+        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
+        # Permissions that differ between levels: a table that takes rights away.
+        tables.map(0x40000000, 0x300000, 0x1000, "rwx", "rwx")
+        tables.put(tables.table(0x40200000, levels - 2), 1, 0)
+        limited = 0x80000000
+        tables.table(limited, levels - 1, flags=7)
+        entry = tables.get(tables.table(limited, levels - 2), 0)
+        tables.put(tables.table(limited, levels - 2), 0, entry & ~2 | 1 << 63)
+        tables.map(limited, 0x310000, 0x1000, "rwx", "rwx")
+        tables.pages[-1] = Page(limited, 0x310000, 0x1000, "r--", "r--")
+        # Pages of each size, next to each other and alone.
+        tables.map(0x100000000, 0x40000000, 0x40000000, "rw-", "rw-")
+        tables.map(0x140000000, 0x400000, 0x200000, "rw-", "rw-")
+        tables.map(0x140200000, 0x600000, 0x200000, "r-x", "r-x")
+        # Contiguous, then not, with a hole and another memory type.
+        for i, physical in enumerate((0x700000, 0x701000, 0x500000, None, 0x703000, 0x704000)):
+            if physical is not None:
+                tables.map(0x7fff00000000 + 0x1000 * i, physical, 0x1000, "rw-", "rw-",
+                           attributes=3 if i == 5 else 0)
+        # The last page of the lower half, the first of the upper, and the very last.
+        top = 1 << (11 + 9 * levels)
+        tables.map(top - 0x1000, 0x710000, 0x1000, "r--", "r--")
+        tables.map(2**64 - top, 0x711000, 0x1000, "r--")
+        tables.map(2**64 - 0x1000, 0x712000, 0x1000, "rwx")
+        return tables
+
+    def test_four_levels(self):
+        tables = self.long_mode()
+        machine = self.machine(tables, 0x20, 0x900).start()
+        self.check_machine(machine, tables.pages)
+
+    def test_five_levels(self):
+        tables = self.long_mode(5)
+        machine = self.machine(tables, 0x1020, 0x900).start()
+        self.check_machine(machine, tables.pages)
+
+    def test_pae(self):
+        tables = X86Tables(TABLES, 3)
+        tables.map(X86_CODE, X86_CODE, 0x1000, "r-x")
+        tables.map(0x40000000, 0x400000, 0x200000, "rw-", "rw-")
+        tables.map(0x40200000, 0x800000, 0x200000, "rw-", "rw-")
+        tables.map(0x40400000, 0x123456000, 0x1000, "rw-", "rw-")  # above 4 GiB
+        tables.map(0xfffff000, 0x500000, 0x1000, "rwx", "rwx")
+        self.check_machine(self.machine(tables, 0x20, 0x800).start(), tables.pages)
+
+    def test_32_bit(self):
+        tables = X86Tables32(TABLES)
+        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
+        tables.map(0x08048000, 0x300000, 0x1000, "r-x", "r-x")
+        tables.map(0x08049000, 0x302000, 0x1000, "r-x", "r-x")
+        tables.map(0x80000000, 0x400000, 0x400000, "rwx", "rwx")
+        tables.map(0x80400000, 0x100000000, 0x400000, "rwx", "rwx")
+        tables.map(0xfffff000, 0x303000, 0x1000, "rwx")
+        self.check_machine(self.machine(tables, 0x10, None).start(), tables.pages)
+
+
+    def small(self, base=TABLES):
+        """A few pages in two places."""
+        tables = X86Tables(base, 4)
+        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
+        tables.map(0x400000, 0x400000, 0x200000, "r-x", "r-x")
+        tables.map(0x601000, 0x700000, 0x1000, "rw-", "rw-")
+        tables.map(2**64 - 0x1000, 0x701000, 0x1000, "rw-")
+        return tables
+
+    def start_small(self, **options):
+        tables = self.small()
+        return tables, self.machine(tables, 0x20, 0x900, **options).start()
+
+    def test_each_way_to_physical_memory(self):
+        tables, machine = self.start_small()
+        commands = []
+        for way in ("proc-mem", "packet", "monitor"):
+            commands += [f"set vmmap phys-via {way}", "vmmap --json", "vtop 0x601010",
+                         "maintenance packet qqemu.PhyMemMode"]
+        outputs = self.run_gdb(machine, commands)
+        for number in range(0, len(outputs), 4):
+            answer = support.parse_json(outputs[number + 1])
+            self.check_rows(shown_rows(answer), rows_of(tables.pages))
+            self.assertEqual((answer["notes"], answer["exact"]), ([], True))
+            self.assertIn(b"0x601010 is at physical address 0x700010.", outputs[number + 2])
+            self.assertIn(b'received: "0"', outputs[number + 3])
+
+    @unittest.skipIf(os.getuid() != 0, "only root can run gdb as another user")
+    def test_no_permission_for_proc_mem(self):
+        tables, machine = self.start_small()
+        os.chmod(self.folder, 0o755)
+        os.chmod(machine.socket, 0o777)
+        outputs = self.run_gdb(machine, ["vmmap --json", "maintenance packet qqemu.PhyMemMode",
+                                         "set vmmap phys-via proc-mem", "vmmap"], user=65534,
+                               group=65534)
+        answer = support.parse_json(outputs[0])
+        self.check_rows(shown_rows(answer), rows_of(tables.pages))
+        self.assertEqual(answer["notes"], [
+            "The process to which GDB is connected runs on this machine, but as another user: run "
+            "GDB as that user or as root. So physical memory is read with packets, which takes "
+            "some 0.5 ms a page."])
+        self.assertIn(b'received: "0"', outputs[1])
+        self.assertIn(b"as another user", outputs[3])
+        self.assertEqual(support.table_rows(outputs[3]), [])
+
+    def test_two_machines_at_once(self):
+        first, second = self.small(), X86Tables(TABLES, 4)
+        second.map(X86_CODE, X86_CODE, 0x1000, "rwx")
+        second.map(0x600000, 0x500000, 0x1000, "r--", "r--")
+        one = self.machine(first, 0x20, 0x900, name="one").start()
+        two = self.machine(second, 0x20, 0x900, name="two").start()
+        outputs = self.run_gdb(one, ["vmmap --json", "add-inferior -no-connection", "inferior 2",
+                                     two.connect(), "continue", "vmmap --json", "inferior 1",
+                                     "vmmap --json"])
+        for index, tables in ((0, first), (5, second), (7, first)):
+            self.check_rows(shown_rows(support.parse_json(outputs[index])), rows_of(tables.pages))
+
+    def test_machine_started_by_gdb(self):
+        tables = self.small()
+        machine = self.machine(tables, 0x20, 0x900)
+        machine.connect = lambda: ("target remote | exec " + shlex.join(machine.arguments) +
+                                   " -gdb stdio 2>/dev/null")
+        outputs = self.run_gdb(machine, ["vmmap --json", "kill"])
+        answer = support.parse_json(outputs[0])
+        self.check_rows(shown_rows(answer), rows_of(tables.pages))
+        self.assertEqual(answer["notes"], [])
+
+    def test_machine_on_a_tcp_port(self):
+        tables = self.small()
+        machine = self.machine(tables, 0x20, 0x900)
+        with socket.socket() as listener:  # QEMU gets a port that is free just now
+            listener.bind(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+        machine.socket = self.path("pid")
+        machine.arguments += ["-pidfile", machine.socket]
+        machine.start(f"tcp:127.0.0.1:{port}")
+        machine.connect = lambda: f"target remote 127.0.0.1:{port}"
+        answer = support.parse_json(self.run_gdb(machine, ["vmmap --json"])[0])
+        self.check_rows(shown_rows(answer), rows_of(tables.pages))
+        self.assertEqual(answer["notes"], [])
+
+    def test_one_address(self):
+        """Asked for one address each, before the whole map is known."""
+        tables = self.long_mode()
+        rows = rows_of(tables.pages)
+        commands, wanted = [], []
+        for index, row in enumerate(rows):
+            for address in (row.start, row.end - 1):
+                commands.append(f"vmmap --json -A 2 -B 1 {address:#x}")
+                wanted.append(rows[max(index - 1, 0):index + 3])
+        commands.append("vmmap --json 0x50")
+        outputs = self.run_gdb(self.machine(tables, 0x20, 0x900).start(), commands)
+        for output, part in zip(outputs, wanted):
+            answer = support.parse_json(output)
+            self.check_rows(shown_rows(answer), part)
+            self.assertEqual([r["matched"] for r in answer["regions"]].count(True), 1)
+        self.assertEqual(support.parse_json(outputs[-1])["regions"], [])
+
+    def test_each_cpu_has_its_own_map(self):
+        tables = self.small()
+        machine = self.machine(tables, 0x20, 0x900, "-smp", "2").start()
+        outputs = self.run_gdb(machine, ["thread 1", "vmmap --json", "thread 2", "vmmap --json",
+                                         "thread 1", "vmmap --json",
+                                         "set kernel-vmmap-via-page-tables off", "thread 2",
+                                         "vmmap"])
+        for index in (1, 5):
+            self.check_rows(shown_rows(support.parse_json(outputs[index])), rows_of(tables.pages))
+        answer = support.parse_json(outputs[3])
+        self.check_rows(shown_rows(answer),
+                        [Row(0, 2**32, "rwxu", "rwx", "rwx", 0, None)])
+        self.assertEqual(answer["notes"], [  # the firmware has left it in protected mode
+            "Address translation is off (x86 without paging): virtual addresses are physical "
+            "addresses."])
+        self.assertIn(b"speaks of the first CPU", outputs[8])
+
+    def test_monitor_instead_of_page_tables(self):
+        tables, machine = self.start_small()
+        outputs = self.run_gdb(machine, ["set kernel-vmmap-via-page-tables off", "vmmap --json",
+                                         "set kernel-vmmap-via-page-tables on", "vmmap --json"])
+        answer = support.parse_json(outputs[1])
+        self.assertEqual((answer["provider"], answer["exact"]), ("monitor", False))
+        self.check_rows([(int(r["start"], 16), r["perms"], r["origin"], r["size"])
+                         for r in answer["regions"]],
+                        [(row.start, row.perms[:2] + "?" + row.perms[3], "monitor",
+                          hex(row.end - row.start)) for row in rows_of(tables.pages)])
+        self.check_rows(shown_rows(support.parse_json(outputs[3])), rows_of(tables.pages))
+
+    def test_long_monitor_output_is_not_asked_for(self):
+        tables = self.small()
+        for i in range(0, 512):  # every second page: 512 rows
+            tables.map(0x1000000 + 0x2000 * i, 0x700000, 0x1000, "rw-")
+        machine = self.machine(tables, 0x20, 0x900).start()
+        outputs = self.run_gdb(machine, ["set kernel-vmmap-via-page-tables off", "vmmap",
+                                         "set kernel-vmmap-via-page-tables on", "vmmap --json"])
+        self.assertIn(b"a long answer hangs GDB and QEMU for good", outputs[1])
+        self.check_rows(shown_rows(support.parse_json(outputs[3])), rows_of(tables.pages))
+
+    def test_five_levels_are_not_asked_of_the_monitor(self):
+        tables = X86Tables(TABLES, 5)
+        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
+        outputs = self.run_gdb(self.machine(tables, 0x1020, 0x900).start(),
+                               ["set kernel-vmmap-via-page-tables off", "vmmap"])
+        self.assertIn(b"takes minutes with 5-level page tables", outputs[1])
+
+    def test_table_outside_of_memory(self):
+        tables = self.small()
+        tables.put(tables.root, 5, 0x3f00000000 | 7)  # no memory there
+        tables.put(tables.root, 6, 0xfed00000 | 7)    # a device, which must not be touched
+        answer = support.parse_json(self.run_gdb(self.machine(tables, 0x20, 0x900).start(),
+                                                 ["vmmap --json"])[0])
+        self.check_rows(shown_rows(answer), rows_of(tables.pages))
+        self.assertFalse(answer["exact"])
+        self.assertEqual(answer["notes"], [
+            "2 page tables could not be read (the first at physical address 0x3f00000000), so what "
+            "is mapped through them is missing."])
+
+    def test_self_map(self):
+        tables = X86Tables(TABLES, 4)
+        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
+        tables.put(tables.root, 256, tables.root | 3)
+        answer = support.parse_json(self.run_gdb(self.machine(tables, 0x20, 0x900).start(),
+                                                 ["vmmap --json"])[0])
+        start = 0xffff800000000000
+        # The tables, as pages: the last level, then what is above it.
+        table = [entry & ~0xfff for entry in (tables.get(tables.root, 0),)]
+        table.append(tables.get(table[0], 0) & ~0xfff)
+        table.append(tables.get(table[1], 0) & ~0xfff)
+        pages = tables.pages + [
+            Page(start, table[2], 0x1000, "---", "rwx"),
+            Page(start + (256 << 30), table[1], 0x1000, "---", "rwx"),
+            Page(start + (256 << 30) + (256 << 21), table[0], 0x1000, "---", "rwx"),
+            Page(start + (256 << 30) + (256 << 21) + (256 << 12), tables.root, 0x1000, "---",
+                 "rwx")]
+        self.check_rows(shown_rows(answer), rows_of(pages))
+        self.assertEqual(len(answer["notes"]), 1)
+        self.assertIn("self-map", answer["notes"][0])
+
+    def test_tables_that_all_point_to_themselves(self):
+        tables = X86Tables(TABLES, 4)
+        for i in range(512):
+            tables.put(tables.root, i, tables.root | 7)
+        # It would not survive its own tables: they come into use by gdb's word alone.
+        page = tables.new()
+        other = X86Tables(tables.base + 0x10000, 4)
+        other.map(X86_CODE, X86_CODE, 0x1000, "rwx")
+        other.memory[:0] = bytes(tables.memory).ljust(0x10000, b"\0")
+        other.base = tables.base
+        for i in range(1, 512):
+            other.put(other.root, i, tables.root | 7)
+        answer = support.parse_json(self.run_gdb(self.machine(other, 0x20, 0x900).start(),
+                                                 ["vmmap --json"])[0])
+        self.check_rows([r._replace(physical=None) for r in shown_rows(answer)],
+                        [r._replace(physical=None) for r in rows_of(other.pages)] +
+                        [Row(1 << 39, 1 << 47, "rwxu", "rwx", "rwx", None, 0x1000),
+                         Row(2**64 - (1 << 47), 2**64, "rwxu", "rwx", "rwx", None, 0x1000)])
+        self.assertGreater(page, 0)
+
+    def test_garbage(self):
+        tables = self.small()
+        noise = random.Random(1)
+        for table in (tables.root, tables.table(0x601000, 2), tables.table(0x601000, 3)):
+            for i in range(8 if table == tables.root else 32, 512):
+                # Half of them point into memory, often to each other.
+                value = noise.getrandbits(64)
+                if value & 1:
+                    value = value & ~0xffffffffff000 | noise.randrange(0x200, 0x220) << 12
+                tables.put(table, i, value)
+        outputs = self.run_gdb(self.machine(tables, 0x20, 0x900).start(),
+                               ["vmmap --json", "vtop 0x400000", "info registers rip"])
+        answer = support.parse_json(outputs[0])
+        rows = shown_rows(answer)
+        self.assertIn(Row(0x400000, 0x600000, "r-xu", "r-x", "r-x", 0x400000, 0x200000), rows)
+        for row, following in zip(rows, rows[1:]):
+            self.assertLessEqual(row.end, following.start)
+        self.assertIn(b"0x400000 is at physical address 0x400000", outputs[1])
+        self.assertIn(b"0x100100", outputs[2])
+
+    def test_user_mode_with_isolated_page_tables(self):
+        tables = X86Tables(TABLES + 0x1000, 4)  # CR3 has bit 12 set, as for Linux in user mode
+        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx", "rwx")
+        kernel = self.machine(tables, 0x20, 0x900, name="kernel").start()
+        user = self.machine(tables, 0x20, 0x900, more=X86_TO_USER, name="user").start()
+        self.assertEqual(support.parse_json(self.run_gdb(kernel, ["vmmap --json"])[0])["notes"], [])
+        outputs = self.run_gdb(user, ["print $cs", "vmmap --json"])
+        self.assertEqual(outputs[0].strip(), b"$1 = 27")
+        answer = support.parse_json(outputs[1])
+        self.check_rows(shown_rows(answer), rows_of(tables.pages))
+        self.assertEqual(answer["notes"], [
+            "The CPU is in user mode; if its kernel isolates page tables (KPTI), most of the "
+            f"kernel is not mapped now, and the kernel's own tables are at {TABLES:#x}."])
+
+    def test_before_any_instruction(self):
+        _, machine = self.start_small()
+        outputs = self.run_gdb(machine, ["vmmap --json", "vtop 0x1234", "vmmap $pc"], stop=None)
+        answer = support.parse_json(outputs[0])
+        self.check_rows(shown_rows(answer), [Row(0, 2**32, "rwxu", "rwx", "rwx", 0, None)])
+        self.assertEqual(answer["notes"], [
+            "The CPU is in real mode: an address is a segment times 16 plus an offset, below "
+            "0x110000.",
+            "Address translation is off (x86 without paging): virtual addresses are physical "
+            "addresses."])
+        self.assertIn(b"0x1234 is at physical address 0x1234: translation is off.", outputs[1])
+        self.assertIn(b"+0x", outputs[2])
+
+    def test_monitor_that_refuses(self):
+        _, machine = self.start_small()
+        proxy = Proxy(self, machine, lambda number: b"")
+        outputs = self.run_gdb(proxy, ["vmmap --json", "vtop $pc", "vmmap $pc", "print $rip"])
+        answer = support.parse_json(outputs[0])
+        self.assertEqual((answer["target"], answer["regions"]), ("qemu-system", []))
+        self.assertRegex(answer["notes"][0], "^QEMU's monitor, which alone can tell RAM from "
+                                             "devices, does not answer ")
+        for output in outputs[1:3]:
+            self.assertIn(b"which alone can tell RAM from devices", output)
+        self.assertIn(b"0x100100", outputs[3])  # the connection still works
+
+    def test_monitor_that_talks_nonsense(self):
+        _, machine = self.start_small()
+        noise = b"Host virtual address for 0x0 (\x1b[31m) is 0xzz\n".hex().encode()
+        proxy = Proxy(self, machine, lambda number: noise)
+        outputs = self.run_gdb(proxy, ["vmmap --json", "vmmap", "print $rip"])
+        self.assertEqual(support.parse_json(outputs[0])["regions"], [])
+        self.check_bytes(outputs[1])
+        self.assertIn(b"0x100100", outputs[2])
+
+    def test_machine_that_dies_in_the_middle(self):
+        """At the first, second, third ... request that the walk makes of the monitor."""
+        for number in (1, 2, 3):
+            with self.subTest(number=number):
+                _, machine = self.start_small(name=f"qemu{number}")
+
+                def kill_at(request, machine=machine, number=number):
+                    if request == number:
+                        machine.process.kill()
+                        machine.process.wait()
+
+                os.path.exists(self.path("proxy.socket")) and os.unlink(self.path("proxy.socket"))
+                proxy = Proxy(self, machine, kill_at)
+                outputs = self.run_gdb(proxy, ["vmmap", "vmmap", "vtop 0", "print 6 * 7"])
+                self.assertEqual(support.table_rows(outputs[0] + outputs[1]), [])
+                self.assertIn(b"went away", outputs[0])
+                self.assertIn(b"There is no process", outputs[1])
+                self.assertIn(b"There is nothing to translate for", outputs[2])
+                self.assertEqual(outputs[3].strip(), b"$1 = 42")
+
+    def test_vtop(self):
+        tables, machine = self.start_small()
+        outputs = self.run_gdb(machine, [
+            "vtop 0x601010", "vtop 0x602000", "vtop 0x800000000000", "vtop", "vtop nonsense here",
+            "vtop $pc", "help vtop"])
+        table = [tables.root]
+        for index in (0, 0, 3):
+            table.append(tables.get(table[-1], index) & ~0xfff)
+        names = ("PML4E", "PDPTE", "PDE", "PTE")
+        lines = ["x86-64 4-level paging:"]
+        for name, at, index in zip(names, table, (0, 0, 3, 1)):
+            kind = "page" if name == "PTE" else "table"
+            lines.append(f"  {name:8} {at:#x}[{index}] at {at + 8 * index:#x} = "
+                         f"{tables.get(at, index):#x}  {kind}")
+        lines += ["  a page of 0x1000 bytes at 0x700000, user rw-, kernel rw-, attributes 0x0",
+                  "0x601010 is at physical address 0x700010."]
+        # QEMU sets the bit "accessed" of the entries that it goes through.
+        shown = re.sub("(?<= = 0x)[0-9a-f]+", lambda value: f"{int(value[0], 16) & ~0x20:x}",
+                       outputs[0].decode())
+        self.assertEqual(shown.splitlines(), lines)
+        self.assertIn(b"  PTE      ", outputs[1])
+        self.assertIn(b"not present\n0x602000 is not mapped.\n", outputs[1])
+        self.assertIn(b"0x800000000000 is not mapped: no page table is responsible for it.",
+                      outputs[2])
+        self.assertEqual(outputs[3].strip(), b'"vtop" takes an address: any expression, such as '
+                                             b'"vtop $pc".')
+        self.assertIn(b"No symbol", outputs[4])
+        self.assertIn(b"0x100100 is at physical address 0x100100.", outputs[5])
+        self.assertIn(b"Usage: vtop ADDRESS-EXPRESSION", outputs[6])
+
+    def test_vtop_where_there_are_no_page_tables(self):
+        outputs = support.gdb(["vtop 0", "start", "vtop $pc", "complete vtop mai"], support.guest("plain"))
+        self.assertEqual(outputs[0].strip(), b"There is nothing to translate for: connect to a "
+                                             b"machine with \"target remote\".")
+        self.assertEqual(outputs[2].strip(), b"There are no page tables to see: the target is no "
+                                             b"machine under QEMU (it is native).")
+        self.assertEqual(outputs[3].splitlines()[0], b"vtop main")
+
+    def test_reset_and_death(self):
+        tables, machine = self.start_small()
+        outputs = self.run_gdb(machine, [
+            "vmmap --json", "monitor system_reset", "maintenance flush register-cache",
+            "vmmap --json", "continue", "vmmap --json", f"shell kill -9 {machine.process.pid}",
+            "shell sleep 0.3", "maintenance flush register-cache", "set vmmap labels off", "vmmap",
+            "vmmap", "print 1 + 1"])
+        for index in (0, 5):
+            self.check_rows(shown_rows(support.parse_json(outputs[index])), rows_of(tables.pages))
+        for output in outputs[10:12]:
+            self.assertIn(b"There is no process", output)
+        self.assertEqual(outputs[-1].strip(), b"$1 = 2")
+
+
+class Aarch64(MachineTestCase):
+    def machine(self, tables, tcr, cpu="max", name="qemu"):
+        code = aarch64_kernel(tables.roots[0], tables.roots[1], tcr)
+        return Machine(self, "qemu-system-aarch64", "-M", "virt", "-cpu", cpu, "-m", "128",
+                       "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
+                       blobs=[(ARM_CODE, code), (tables.base, bytes(tables.memory))], name=name)
+
+    def check_granule(self, shift, bits, granules):
+        page = 1 << shift
+        block = page << (shift - 3)
+        tables = Aarch64Tables(ARM_CODE + 0x200000, shift, bits)
+        tables.map(ARM_CODE, ARM_CODE, page, "r-x")
+        upper = 2**64 - (1 << bits)
+        for i, rights in enumerate(Aarch64Tables.ACCESS):
+            tables.map(0x10000000 + page * 2 * i, ARM_CODE + 0x600000, page, rights[1], rights[0])
+        # What a table above takes away: no user (APTable[0]), read-only, no execution.
+        limited = 1 << bits - 2
+        tables.map(limited, ARM_CODE + 0x600000, page, "rw-", "rwx")
+        top = tables.table(limited, tables.depths - 2)
+        index = limited >> shift + tables.index_bits & (1 << tables.index_bits) - 1
+        tables.put(top, index, tables.get(top, index) | 3 << 61 | 3 << 59)
+        tables.pages[-1] = tables.pages[-1]._replace(user="---", kernel="r--")
+        tables.map(upper, ARM_CODE + 0x610000, page, "rw-")
+        tables.map(upper + block, 0x40000000 // block * block, block, "r--")
+        tables.map(2**64 - page, ARM_CODE + 0x620000, page, "rw-")
+        size = 64 - bits
+        tcr = size | size << 16 | granules[0] << 14 | granules[1] << 30 | 2 << 32
+        self.check_machine(self.machine(tables, tcr).start(), tables.pages, AARCH64_STOP,
+                           debugger=MULTIARCH)
+
+    def test_granule_of_4k(self):
+        self.check_granule(12, 48, (0, 2))
+
+    def test_granule_of_4k_with_three_levels(self):
+        self.check_granule(12, 39, (0, 2))
+
+    def test_granule_of_16k(self):
+        self.check_granule(14, 47, (2, 1))
+
+    def test_granule_of_64k(self):
+        self.check_granule(16, 42, (1, 3))
+
+
+    def test_hypervisor(self):
+        """EL2 has one range, and no user mode."""
+        tables = Aarch64Tables(ARM_CODE + 0x200000, 12, 48)
+        for virtual, user, kernel in ((ARM_CODE, "r-x", "r-x"), (0x10000000, "rw-", "rw-"),
+                                      (0x10001000, "r--", "r--"), (0x800000000000, "rw-", "rw-")):
+            tables.map(virtual, ARM_CODE + 0x100000 if virtual != ARM_CODE else ARM_CODE, 0x1000,
+                       kernel, user)
+            tables.pages[-1] = tables.pages[-1]._replace(user="---")
+        code = aarch64_kernel(tables.roots[0], 0, 16 | 2 << 16 | 1 << 23 | 1 << 31, level=EL2)
+        machine = Machine(self, "qemu-system-aarch64", "-M", "virt,virtualization=on", "-cpu",
+                          "max", "-m", "128", "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
+                          blobs=[(ARM_CODE, code), (tables.base, bytes(tables.memory))])
+        self.check_machine(machine.start(), tables.pages, AARCH64_STOP, debugger=MULTIARCH)
+
+
+class Arm(MachineTestCase):
+    def test_short_descriptors(self):
+        tables = ArmTables(ARM_CODE + 0x200000)
+        tables.map(ARM_CODE, ARM_CODE, 0x100000, "r-x")
+        tables.map(0x01000000, 0x42000000, 0x1000000, "rw-", "rw-")
+        tables.map(0x00100000, ARM_CODE + 0x300000, 0x1000, "rw-")
+        tables.map(0x00101000, ARM_CODE + 0x305000, 0x1000, "rw-")
+        tables.map(0x00110000, ARM_CODE + 0x310000, 0x10000, "r-x", "r-x")
+        tables.map(0xfffff000, ARM_CODE + 0x301000, 0x1000, "rwx", "r-x")
+        self.check_tables(tables, arm_kernel(tables.root, tables.root, 0, 1))
+
+    def test_long_descriptors(self):
+        tables = Aarch64Tables(ARM_CODE + 0x200000, 12, 32)  # the same bits, where it matters here
+        tables.map(ARM_CODE, ARM_CODE, 0x1000, "r-x", "r-x")
+        tables.map(0x10000000, 0x42000000, 0x200000, "rw-")
+        for i, (user, kernel) in enumerate((("---", "r--"), ("rw-", "rw-"), ("rwx", "rw-"),
+                                            ("r--", "r--"), ("r-x", "r--"), ("---", "rw-"))):
+            tables.map(0x20000000 + 0x2000 * i, 0x40700000 + 0x1000 * i, 0x1000, kernel, user)
+        tables.map(0x80000000, 0x40000000, 0x40000000, "rw-", "rw-")
+        tables.map(0xfffff000, 0x40701000, 0x1000, "r--", "r--")
+        self.check_tables(tables, arm_kernel(tables.roots[0], 0, 1 << 31, 0))
+
+    def check_tables(self, tables, code):
+        machine = Machine(self, "qemu-system-arm", "-M", "virt", "-cpu", "cortex-a15", "-m", "128",
+                          "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
+                          blobs=[(ARM_CODE, code), (tables.base, bytes(tables.memory))])
+        self.check_machine(machine.start(), tables.pages, ARM_STOP, debugger=MULTIARCH)
+
+
+class Riscv(MachineTestCase):
+    RAM = 0x80000000
+
+    def machine(self, tables, program="qemu-system-riscv64"):
+        return Machine(self, program, "-M", "virt", "-bios", "none", "-m", "128",
+                       blobs=[(tables.base, bytes(tables.memory))])
+
+    def tables(self, levels):
+        tables = RiscvTables(self.RAM + 0x200000, levels)
+        big = 0x1000 << tables.index_bits
+        for i, (kernel, user) in enumerate((("r--", "---"), ("rw-", "---"), ("r-x", "---"),
+                                            ("rwx", "---"), ("--x", "---"), ("r--", "r--"),
+                                            ("rw-", "rw-"), ("r--", "r-x"), ("rw-", "rwx"))):
+            tables.map(0x10000000 + 0x1000 * i, self.RAM + 0x300000 + 0x2000 * i, 0x1000, kernel,
+                       user)
+        tables.map(big * 200, self.RAM, big, "rw-")
+        tables.map(big * 201, self.RAM + big, big, "rw-")
+        top = 1 << (32 if levels == 2 else 11 + 9 * levels)
+        tables.map(top - 0x1000, self.RAM + 0x401000, 0x1000, "r--", "r--")
+        if levels > 2:
+            tables.map(2**64 - top, self.RAM + 0x402000, 0x1000, "rw-")
+            tables.map(2**64 - 0x1000, self.RAM + 0x403000, 0x1000, "r-x")
+        return tables
+
+    def check_mode(self, levels, program="qemu-system-riscv64"):
+        tables = self.tables(levels)
+        self.check_machine(self.machine(tables, program).start(), tables.pages, None,
+                           setup=[f"set $satp = {tables.satp:#x}", "set $priv = 1",
+                                  # From reset, nothing may be executed below machine mode.
+                                  "set $pmpaddr0 = -1", "set $pmpcfg0 = 0x1f"],
+                           debugger=MULTIARCH)
+
+    def test_sv32(self):
+        self.check_mode(2, "qemu-system-riscv32")
+
+    def test_sv39(self):
+        self.check_mode(3)
+
+    def test_sv48(self):
+        self.check_mode(4)
+
+    def test_sv57(self):
+        self.check_mode(5)
+
+
+if __name__ == "__main__":
+    unittest.main()

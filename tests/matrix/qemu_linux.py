@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compares vmmap with QEMU's own view of a real Linux, and measures it.
+
+    tests/matrix/qemu_linux.py build/plugin/vmmap.so KERNEL x86_64|aarch64 [KERNEL-PARAMETER...]
+
+KERNEL is a vmlinuz, such as that of Debian's linux-image-cloud-amd64 (apt-get download, dpkg -x). It
+is booted under `-accel tcg` with 256 MiB and one static program. Needs qemu-system-*, a C compiler
+for the architecture and a gdb that knows it. Not part of ctest: it takes some 20 seconds.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MACHINES = {
+    "x86_64": (["qemu-system-x86_64", "-cpu", "max,la57=off"], "gcc", "gdb", "ttyS0"),
+    "aarch64": (["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a57"],
+                "aarch64-linux-gnu-gcc", "gdb-multiarch", "ttyAMA0"),
+}
+
+
+def cpio_entry(name, mode, data, major=0, minor=0):
+    """A file of an initramfs (Documentation/driver-api/early-userspace/buffer-format.rst)."""
+    name = name.encode() + b"\0"
+    fields = [0, mode, 0, 0, 1, 0, len(data), 0, 0, major, minor, len(name), 0]
+    entry = b"070701" + b"".join(b"%08x" % field for field in fields) + name
+    entry += bytes(-len(entry) % 4)
+    return entry + data + bytes(-len(data) % 4)
+
+
+def make_initramfs(path, compiler):
+    program = path + ".init"
+    subprocess.run([compiler, "-static", "-O1", "-o", program, HERE + "/linux_init.c"], check=True)
+    with open(program, "rb") as file:
+        init = file.read()
+    with open(path, "wb") as file:
+        file.write(cpio_entry("dev", 0o40755, b"") +
+                   cpio_entry("dev/console", 0o20600, b"", 5, 1) +
+                   cpio_entry("init", 0o100755, init) + cpio_entry("TRAILER!!!", 0, b""))
+
+
+class Monitor:
+    """QEMU's monitor on a socket of its own, where long answers hang nobody."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+        self.read()
+
+    def read(self):
+        text = b""
+        while not text.endswith(b"(qemu) "):
+            data = self.socket.recv(1 << 16)
+            if not data:
+                raise EOFError("the monitor is closed")
+            text += data
+        return text.decode()
+
+    def ask(self, command):
+        self.socket.sendall(command.encode() + b"\n")
+        return self.read().split("\n", 1)[1].rsplit("(qemu) ", 1)[0]
+
+    def translate(self, address):
+        found = re.match(r"gpa: (?:0x)?([0-9a-f]+)", self.ask(f"gva2gpa {address:#x}"))
+        return int(found[1], 16) if found else None
+
+
+def wait_for(path, text, process, seconds=180):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        if os.path.exists(path):
+            with open(path, "rb") as file:
+                if text in file.read():
+                    return
+        time.sleep(0.2)
+    raise SystemExit(f"the guest did not get to {text!r}; see {path}")
+
+
+def merged(rows, key):
+    """Neighbours that agree in `key` as one (start, end, key)."""
+    result = []
+    for row in rows:
+        if result and result[-1][1] == row["start"] and result[-1][2] == key(row):
+            result[-1] = (result[-1][0], row["end"], key(row))
+        else:
+            result.append((row["start"], row["end"], key(row)))
+    return result
+
+
+def info_mem(monitor):
+    rows = []
+    for line in monitor.ask("info mem").splitlines():
+        found = re.fullmatch(r"([0-9a-f]+)-[0-9a-f]+ ([0-9a-f]+) ([u-])r([w-])\s*", line)
+        if found:
+            start, size = int(found[1], 16), int(found[2], 16)
+            rows.append((start, start + size, found[3] + found[4]))
+    return rows
+
+
+def compare_samples(monitor, rows, readable):
+    """Addresses in rows translate as the rows say, those between them do not."""
+    noise = random.Random(1)
+    inside = outside = 0
+    for row, following in zip(rows, rows[1:] + [None]):
+        samples = {row["start"], row["end"] - 1}
+        samples |= {noise.randrange(row["start"], row["end"]) for _ in range(3)}
+        for address in samples:
+            physical = monitor.translate(address)
+            if not readable(row):
+                continue
+            if physical is None:
+                raise SystemExit(f"{address:#x} is listed but does not translate")
+            if "physical" in row:
+                wanted = int(row["physical"], 16) + address - row["start"]
+                if physical != wanted:
+                    raise SystemExit(f"{address:#x} is at {physical:#x}, not {wanted:#x}")
+            inside += 1
+        if following and following["start"] > row["end"]:
+            for address in (row["end"], following["start"] - 1,
+                            noise.randrange(row["end"], following["start"])):
+                if monitor.translate(address) is not None:
+                    raise SystemExit(f"{address:#x} translates but is not listed")
+                outside += 1
+    return inside, outside
+
+
+# Each run begins without a kept map: changing a setting that chooses a source drops it.
+MEASURE = """
+python
+import time, gdb
+def measure(way, other, command, runs):
+    times = []
+    for _ in range(runs):
+        gdb.execute("set vmmap phys-via " + other)
+        gdb.execute("vtop $pc", to_string=True)
+        gdb.execute("set vmmap phys-via " + way)
+        start = time.perf_counter()
+        gdb.execute(command, to_string=True)
+        times.append(time.perf_counter() - start)
+    times.sort()
+    print("@@@%-9s %-10s median %.2f ms, best %.2f ms" %
+          (way, command, times[runs // 2] * 1e3, times[0] * 1e3))
+for way, other, runs in (("proc-mem", "packet", 20), ("packet", "proc-mem", 3),
+                         ("monitor", "proc-mem", 3)):
+    for command in "vmmap", "vmmap $pc", "vtop $pc":
+        measure(way, other, command, runs)
+end
+"""
+
+
+def run_gdb(gdb, plugin, socket_path, commands, before=()):
+    arguments = [gdb, "-nx", "-q", "-batch"]
+    for command in [f"jit-reader-load {plugin}", *before, f"target remote {socket_path}",
+                    *commands]:
+        arguments += ["-ex", command]
+    return subprocess.run(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, timeout=300, check=False).stdout.decode()
+
+
+def count_packets(gdb, plugin, folder, command):
+    """With all that GDB sends by itself meanwhile; the stub has been recognised before."""
+    log = folder + "/packets"
+    run_gdb(gdb, plugin, folder + "/gdb", ["vtop 0", command], [f"set remotelogfile {log}"])
+    with open(log, "rb") as file:
+        return len(re.findall(rb"^w \$", file.read(), re.MULTILINE))
+
+
+def main():
+    plugin, kernel, architecture, *parameters = sys.argv[1:]
+    plugin = os.path.abspath(plugin)
+    qemu, compiler, gdb, console = MACHINES[architecture]
+    folder = tempfile.mkdtemp(prefix="vmmap-linux-")
+    make_initramfs(folder + "/initramfs", compiler)
+    arguments = [*qemu, "-accel", "tcg", "-m", "256", "-display", "none", "-no-reboot",
+                 "-kernel", kernel, "-initrd", folder + "/initramfs",
+                 "-append", " ".join([f"console={console} panic=-1", *parameters]),
+                 "-serial", f"file:{folder}/serial",
+                 "-monitor", f"unix:{folder}/monitor,server,nowait",
+                 "-gdb", f"unix:{folder}/gdb,server,nowait"]
+    process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL)
+    try:
+        compare(process, folder, gdb, plugin, architecture)
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder)
+
+
+def compare(process, folder, gdb, plugin, architecture):
+    wait_for(folder + "/serial", b"vmmap-guest-is-ready", process)
+    monitor = Monitor(folder + "/monitor")
+    monitor.ask("stop")  # and it stays stopped when gdb leaves: -S is not needed
+    script = folder + "/measure.gdb"
+    with open(script, "w") as file:
+        file.write(MEASURE)
+    json_path = folder + "/map.json"
+    output = run_gdb(gdb, plugin, folder + "/gdb", [
+        "print $pc", f"pipe vmmap --json | cat > {json_path}", "vtop $pc",
+        f"source {script}"])
+    start, *parts = output.split("@@@")
+    print(start[-1500:])
+    print("".join(parts))
+    none = count_packets(gdb, plugin, folder, "echo")
+    for command in "vmmap", "vmmap $pc", "vtop $pc":
+        print(f"packets for {command}:", count_packets(gdb, plugin, folder, command) - none)
+    with open(json_path) as file:
+        answer = json.load(file)
+    monitor.ask("stop")
+    rows = answer["regions"]
+    for row in rows:
+        row["start"], row["end"] = int(row["start"], 16), int(row["end"], 16)
+    print(len(rows), "rows, exact:", answer["exact"], "notes:", answer["notes"])
+    if architecture == "x86_64":
+        def key(row):
+            return ("u" if row["user"] != "---" else "-") + ("w" if "w" in row["kernel"] else "-")
+        own, theirs = merged(rows, key), info_mem(monitor)
+        if own != theirs:
+            only = [f"{a[0]:x}-{a[1]:x} {a[2]}" for a in set(own) ^ set(theirs)]
+            raise SystemExit("info mem differs: " + "; ".join(sorted(only)[:10]))
+        print("info mem agrees:", len(theirs), "rows")
+    inside, outside = compare_samples(monitor, rows, lambda row: "r" in row["kernel"])
+    print("gva2gpa agrees:", inside, "addresses that are mapped,", outside, "that are not")
+
+
+if __name__ == "__main__":
+    main()

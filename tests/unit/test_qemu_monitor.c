@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "formats/qemu_monitor.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "support.h"
+
+/* A copy without a NUL, so that reading on is noticed. */
+static char *copy_of(const char *text)
+{
+    const size_t size = strlen(text);
+    char *copy = malloc(size ? size : 1);
+    memcpy(copy, text, size);
+    return copy;
+}
+
+static char *mtree_of(const char *text)
+{
+    char *copy = copy_of(text);
+    struct vmmap_buffer rows = VMMAP_BUFFER_INIT;
+    struct vmmap_qemu_mtree mtree;
+    struct vmmap_qemu_ram ram;
+    vmmap_qemu_mtree_init(&mtree, copy, strlen(text));
+    while (vmmap_qemu_mtree_next(&mtree, &ram))
+        vmmap_buffer_printf(&rows, "%" PRIx64 "-%" PRIx64 "\n", ram.start, ram.last);
+    free(copy);
+    return take_text(&rows);
+}
+
+static char *mem_of(const char *text, bool *off)
+{
+    char *copy = copy_of(text);
+    struct vmmap_buffer rows = VMMAP_BUFFER_INIT;
+    struct vmmap_qemu_mem mem;
+    struct vmmap_qemu_mem_entry entry;
+    vmmap_qemu_mem_init(&mem, copy, strlen(text));
+    while (vmmap_qemu_mem_next(&mem, &entry)) {
+        char access[4];
+        vmmap_access_format(entry.access, access);
+        vmmap_buffer_printf(&rows, "%" PRIx64 "-%" PRIx64 " %s%s %s", entry.start, entry.last,
+                            access, entry.has_exec ? "" : "?", entry.user ? "user" : "kernel");
+        if (entry.has_physical)
+            vmmap_buffer_printf(&rows, " %" PRIx64, entry.physical);
+        vmmap_buffer_append(&rows, "\n", 1);
+    }
+    *off = mem.off;
+    free(copy);
+    return take_text(&rows);
+}
+
+static void assert_text(char *text, const char *wanted)
+{
+    ck_assert_str_eq(text, wanted);
+    free(text);
+}
+
+/* QEMU 7.2, -M q35, shortened. */
+START_TEST(mtree_lists_what_a_cpu_sees)
+{
+    assert_text(
+        mtree_of("FlatView #0\r\n"
+                 " AS \"I/O\", root: io\r\n"
+                 " Root memory region: io\r\n"
+                 "  0000000000000000-0000000000000007 (prio 0, i/o): dma-chan\r\n"
+                 "\r\n"
+                 "FlatView #1\r\n"
+                 " AS \"cpu-smm-0\", root: memory\r\n"
+                 " Root memory region: memory\r\n"
+                 "  00000000000a0000-00000000000bffff (prio 1, ram): smram\r\n"
+                 "\r\n"
+                 "FlatView #2\r\n"
+                 " AS \"memory\", root: system\r\n"
+                 " AS \"cpu-memory-0\", root: system\r\n"
+                 " Root memory region: system\r\n"
+                 "  0000000000000000-000000000009ffff (prio 0, ram): pc.ram\r\n"
+                 "  00000000000a0000-00000000000affff (prio 2, ramd): vga.vram\r\n"
+                 "  00000000000c0000-00000000000dffff (prio 1, rom): pc.rom\r\n"
+                 "  00000000000e0000-00000000000fffff (prio 0, romd): flash @0000000000020000\r\n"
+                 "  00000000fec00000-00000000fec00fff (prio 0, i/o): ioapic, ram): no\r\n"
+                 "  0000000100000000-000000017fffffff (prio 0, nv-ram): /obj/ram-node0 @00\r\n"
+                 "\r\n"),
+        "0-9ffff\nc0000-dffff\n100000000-17fffffff\n");
+}
+END_TEST
+
+START_TEST(mtree_of_something_else_has_no_rows)
+{
+    assert_text(mtree_of(""), "");
+    assert_text(mtree_of("unknown command: 'info mtree'\r\n"), "");
+    assert_text(mtree_of("  0000000000000000-000000000009ffff (prio 0, ram): pc.ram\n"), "");
+    assert_text(mtree_of(" AS \"cpu-memory-0\", root: system\n"
+                         "  2-1 (prio 0, ram): reversed\n"
+                         "  0-1 (prio 0, ram"),
+                "");
+}
+END_TEST
+
+static enum vmmap_qemu_hva hva_of(const char *text, uint64_t *ret)
+{
+    char *copy = copy_of(text);
+    *ret = 0;
+    enum vmmap_qemu_hva answer = vmmap_qemu_hva_parse(copy, strlen(text), ret);
+    free(copy);
+    return answer;
+}
+
+START_TEST(gpa2hva_answers)
+{
+    uint64_t host;
+    ck_assert_int_eq(hva_of("Host virtual address for 0x0 (pc.ram) is 0x7fb37be00000\r\n", &host),
+                     VMMAP_QEMU_HVA_RAM);
+    ck_assert_uint_eq(host, 0x7fb37be00000);
+    ck_assert_int_eq(hva_of("Host virtual address for 0x0 (a is 0x1 b) is 0x7fb37be00000", &host),
+                     VMMAP_QEMU_HVA_RAM);
+    ck_assert_uint_eq(host, 0x7fb37be00000);
+    ck_assert_int_eq(hva_of("Memory at address 0x9000000 is not RAM\r\n", &host),
+                     VMMAP_QEMU_HVA_NOT_RAM);
+    ck_assert_int_eq(hva_of("No memory is mapped at address 0x40000000\r\n", &host),
+                     VMMAP_QEMU_HVA_NOT_RAM);
+    ck_assert_int_eq(hva_of("unknown command: 'gpa2hva'\r\n", &host), VMMAP_QEMU_HVA_UNKNOWN);
+    ck_assert_int_eq(hva_of("Host virtual address for 0x0 (pc.ram) is 0x", &host),
+                     VMMAP_QEMU_HVA_UNKNOWN);
+    ck_assert_int_eq(hva_of("", &host), VMMAP_QEMU_HVA_UNKNOWN);
+}
+END_TEST
+
+static size_t xp_of(const char *text, uint64_t physical, uint64_t *ret, size_t limit)
+{
+    char *copy = copy_of(text);
+    size_t count = vmmap_qemu_xp_parse(copy, strlen(text), physical, ret, limit);
+    free(copy);
+    return count;
+}
+
+START_TEST(xp_answers)
+{
+    static const char text[] = "0000000000200000: 0x0000000000201027 0x0000000000000001\r\n"
+                               "0000000000200010: 0x8000000000000000 0xffffffffffffffff\r\n";
+    uint64_t values[5] = {0};
+    ck_assert_uint_eq(xp_of(text, 0x200000, values, 4), 4);
+    ck_assert_uint_eq(values[0], 0x201027);
+    ck_assert_uint_eq(values[1], 1);
+    ck_assert_uint_eq(values[2], UINT64_C(1) << 63);
+    ck_assert_uint_eq(values[3], UINT64_MAX);
+    ck_assert_uint_eq(xp_of(text, 0x200000, values, 3), 3);
+    ck_assert_uint_eq(xp_of(text, 0x200000, values, 5), 4);
+    ck_assert_uint_eq(xp_of(text, 0x300000, values, 4), 0);
+    ck_assert_uint_eq(xp_of("0000000000200000: Cannot access memory\r\n", 0x200000, values, 4), 0);
+    ck_assert_uint_eq(xp_of("", 0, values, 4), 0);
+    /* A line that is missing ends it. */
+    ck_assert_uint_eq(
+        xp_of("0000000000200000: 0x01 0x02\n0000000000200020: 0x03 0x04\n", 0x200000, values, 4),
+        2);
+}
+END_TEST
+
+START_TEST(info_mem_of_x86)
+{
+    bool off;
+    assert_text(mem_of("0000000000100000-0000000000101000 0000000000001000 -r-\r\n"
+                       "0000000040000000-0000000040001000 0000000000001000 urw\r\n"
+                       "fffffffffffff000-0001000000000000 0000000000001000 -rw\r\n",
+                       &off),
+                "100000-100fff r--? kernel\n"
+                "40000000-40000fff rw-? user\n"
+                "fffffffffffff000-ffffffffffffffff rw-? kernel\n");
+    ck_assert(!off);
+    assert_text(mem_of("PG disabled\r\n", &off), "");
+    ck_assert(off);
+}
+END_TEST
+
+START_TEST(info_mem_of_riscv)
+{
+    bool off;
+    assert_text(mem_of("vaddr            paddr            size             attr\r\n"
+                       "---------------- ---------------- ---------------- -------\r\n"
+                       "0000000010004000 0000000080308000 0000000000001000 --x--ad\r\n"
+                       "fffffffffffff000 0000000080403000 0000000000001000 rw-u-ad\r\n",
+                       &off),
+                "10004000-10004fff --x kernel 80308000\n"
+                "fffffffffffff000-ffffffffffffffff rw- user 80403000\n");
+    assert_text(mem_of("vaddr    paddr            size     attr\r\n"
+                       "-------- ---------------- -------- -------\r\n"
+                       "10000000 0000000080300000 00001000 r----ad\r\n",
+                       &off),
+                "10000000-10000fff r-- kernel 80300000\n");
+    ck_assert(!off);
+    assert_text(mem_of("No translation or protection\r\n", &off), "");
+    ck_assert(off);
+}
+END_TEST
+
+START_TEST(info_mem_of_something_else_has_no_rows)
+{
+    bool off;
+    assert_text(mem_of("unknown command: 'info mem'\n"
+                       "0-1000 0 -rw\n"
+                       "1000-2000 ffffffffffffffff -rw\n"
+                       "1000-2000 1000 xrw\n",
+                       &off),
+                "");
+    ck_assert(!off);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("qemu_monitor", mtree_lists_what_a_cpu_sees,
+                     mtree_of_something_else_has_no_rows, gpa2hva_answers, xp_answers,
+                     info_mem_of_x86, info_mem_of_riscv, info_mem_of_something_else_has_no_rows);
+}
