@@ -94,7 +94,8 @@ static bool set_filter(const struct arguments *arguments, struct vmmap_query *qu
         exception_from_error(error);
         return false;
     }
-    switch (expression_evaluate(text, info.address_bits, &query->filter.address)) {
+    const struct expression expression = {text, info.address_bits, " To look for a name, use -n."};
+    switch (expression_evaluate(&expression, &query->filter.address)) {
     case EXPRESSION_ADDRESS:
         query->filter.kind = VMMAP_FILTER_ADDRESS;
         query->word = is_ambiguous(arguments) ? text : NULL;

@@ -51,20 +51,20 @@ static const struct refused_type {
      "is a floating-point number"},
 };
 
-static void raise_refusal(const char *text, PyObject *code)
+static void raise_refusal(const struct expression *expression, PyObject *code)
 {
     const char *words = "is not a number";
     for (size_t i = 0; i < sizeof(refused_types) / sizeof(refused_types[0]); i++) {
         if (has_code(code, refused_types[i].codes))
             words = refused_types[i].words;
     }
-    raise_user_error("The value of \"%s\" %s, not an address. To look for a name, use -n.", text,
-                     words);
+    raise_user_error("The value of \"%s\" %s, not an address.%s", expression->text, words,
+                     expression->hint);
 }
 
 /* value.address of a function or array. For an array that is not in memory, such as a string
  * literal, GDB would call malloc in the program to place it there: that must not happen. */
-static PyObject *take_address(PyObject *value, const char *text)
+static PyObject *take_address(PyObject *value, const struct expression *expression)
 {
     static const char setting[] = "may-call-functions";
     bool allowed = gdb_parameter_is_on(setting);
@@ -77,9 +77,8 @@ static PyObject *take_address(PyObject *value, const char *text)
     }
     if (!address && !(PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))) {
         PyErr_Clear();
-        raise_user_error("The value of \"%s\" is not in memory and has no address. To look for a "
-                         "name, use -n.",
-                         text);
+        raise_user_error("The value of \"%s\" is not in memory and has no address.%s",
+                         expression->text, expression->hint);
     }
     if (allowed) {
         PyObject *type, *error, *traceback;
@@ -120,25 +119,26 @@ static bool number_to_address(PyObject *number, unsigned int address_bits, uint6
 }
 
 /* References are followed, what has a location gives it, what is a number is it. */
-static PyObject *value_to_number(PyObject *value, const char *text)
+static PyObject *value_to_number(PyObject *value, const struct expression *expression)
 {
     OWNED PyObject *code = type_code(value);
     if (!code)
         return NULL;
     if (has_code(code, reference_codes)) {
         OWNED PyObject *referenced = PyObject_CallMethod(value, "referenced_value", NULL);
-        return referenced ? value_to_number(referenced, text) : NULL;
+        return referenced ? value_to_number(referenced, expression) : NULL;
     }
     if (has_code(code, located_codes)) {
-        OWNED PyObject *address = take_address(value, text);
+        OWNED PyObject *address = take_address(value, expression);
         return address ? PyNumber_Long(address) : NULL;
     }
     if (!has_code(code, number_codes)) {
-        raise_refusal(text, code);
+        raise_refusal(expression, code);
         return NULL;
     }
     if (is_wide(value)) {
-        raise_user_error("The value of \"%s\" is wider than 64 bits, not an address.", text);
+        raise_user_error("The value of \"%s\" is wider than 64 bits, not an address.",
+                         expression->text);
         return NULL;
     }
     return PyNumber_Long(value);
@@ -154,15 +154,15 @@ static bool exception_is_final(PyObject *memory_error)
            (memory_error && PyErr_ExceptionMatches(memory_error));
 }
 
-enum expression_result expression_evaluate(const char *text, unsigned int address_bits,
-                                           uint64_t *ret)
+enum expression_result expression_evaluate(const struct expression *expression, uint64_t *ret)
 {
     OWNED PyObject *memory_error = gdb_optional("MemoryError");
-    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", text);
+    OWNED PyObject *value =
+        PyObject_CallMethod(gdb_module, "parse_and_eval", "s", expression->text);
     if (!value)
         return exception_is_final(memory_error) ? EXPRESSION_ERROR : EXPRESSION_NO;
-    OWNED PyObject *number = value_to_number(value, text);
-    if (number && number_to_address(number, address_bits, ret))
+    OWNED PyObject *number = value_to_number(value, expression);
+    if (number && number_to_address(number, expression->address_bits, ret))
         return EXPRESSION_ADDRESS;
     return EXPRESSION_ERROR;
 }

@@ -31,7 +31,8 @@ static bool evaluate(const char *text, uint64_t *ret)
         exception_from_error(error);
         return false;
     }
-    return expression_evaluate(text, info.address_bits, ret) == EXPRESSION_ADDRESS;
+    const struct expression expression = {text, info.address_bits, ""};
+    return expression_evaluate(&expression, ret) == EXPRESSION_ADDRESS;
 }
 
 /* Registers are void without a target: that there is none is said instead. */

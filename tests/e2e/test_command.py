@@ -111,6 +111,12 @@ class Expressions(TestCase):
         self.assertEqual(parse_json(json)["notes"], [note[len(b"note: "):-1].decode()])
 
 
+    def test_vtop_refuses_without_a_hint_that_is_not_its_own(self):
+        number, literal = run("vtop 1.5", 'vtop "text"')
+        self.assertEqual(number, b'The value of "1.5" is a floating-point number, not an address.\n')
+        self.assertEqual(literal, b'The value of ""text"" is not in memory and has no address.\n')
+
+
 class Names(TestCase):
     def test_name_marks_every_page_that_contains_it(self):
         whole, libc, path, bracket, anonymous = run(
