@@ -19,7 +19,7 @@ gdb -nx -q -batch -iex 'set debuginfod enabled off' -ex "jit-reader-load $plugin
     -ex 'set environment LC_ALL C' -ex 'catch syscall exit_group' -ex 'run < /dev/null' \
     -ex 'echo \n(gdb) vmmap\n' -ex vmmap \
     -ex 'echo \n(gdb) vmmap $sp\n' -ex 'vmmap $sp' \
-    -ex 'echo \n(gdb) vmmap -x libc\n' -ex 'vmmap -x libc' -ex 'kill' /bin/cat
+    -ex 'echo \n(gdb) vmmap -x libc\n' -ex 'vmmap -x libc' -ex 'set confirm off' -ex 'kill' /bin/cat
 
 say "To have it in every gdb session, put this line into ~/.gdbinit"
 echo "jit-reader-load $plugin"
