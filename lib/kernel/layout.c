@@ -8,6 +8,13 @@ void vmmap_kernel_layout_add(struct vmmap_kernel_layout *layout,
         layout->areas[layout->count++] = *area;
 }
 
+void vmmap_kernel_layout_add_proof(struct vmmap_kernel_layout *layout, uint64_t address,
+                                   uint64_t value)
+{
+    if (layout->proof_count < VMMAP_KERNEL_MAX_PROOFS)
+        layout->proofs[layout->proof_count++] = (struct vmmap_kernel_proof){address, value};
+}
+
 static bool fits(const struct vmmap_kernel_area *area, const struct vmmap_region *region)
 {
     switch (area->rule) {

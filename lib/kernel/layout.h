@@ -25,18 +25,31 @@ struct vmmap_kernel_area {
     enum vmmap_kernel_area_rule rule;
 };
 
-enum { VMMAP_KERNEL_MAX_AREAS = 16 };
+/** A word of the kernel's memory that the layout was found with. */
+struct vmmap_kernel_proof {
+    uint64_t address;
+    uint64_t value;
+};
+
+enum { VMMAP_KERNEL_MAX_AREAS = 16, VMMAP_KERNEL_MAX_PROOFS = 4 };
 
 /** All zero is a layout of which nothing is known. */
 struct vmmap_kernel_layout {
     struct vmmap_kernel_area areas[VMMAP_KERNEL_MAX_AREAS];
     size_t count;
+    /** As long as these words are the same, so is the layout; none if that can not be told. */
+    struct vmmap_kernel_proof proofs[VMMAP_KERNEL_MAX_PROOFS];
+    size_t proof_count;
 };
 
 /** Adds an area, above those that were added before. One without a byte (start > last) is left
  *  out. */
 void vmmap_kernel_layout_add(struct vmmap_kernel_layout *layout,
                              const struct vmmap_kernel_area *area);
+
+/** Adds a proof; there is room for VMMAP_KERNEL_MAX_PROOFS. */
+void vmmap_kernel_layout_add_proof(struct vmmap_kernel_layout *layout, uint64_t address,
+                                   uint64_t value);
 
 /**
  * Names the rows of a finished map, cutting them where an area begins or ends; what belongs to none

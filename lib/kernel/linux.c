@@ -37,7 +37,20 @@ struct vmmap_error *vmmap_linux_layout_read(const struct vmmap_kernel_memory *ke
     struct vmmap_error *error =
         architecture ? architecture->read(kernel, places, ret, found) : NULL;
     if (error || !*found)
-        ret->count = 0;
+        *ret = (struct vmmap_kernel_layout){.count = 0};
+    return error;
+}
+
+struct vmmap_error *vmmap_linux_layout_check(const struct vmmap_kernel_memory *kernel,
+                                             const struct vmmap_kernel_layout *layout, bool *holds)
+{
+    struct vmmap_error *error = NULL;
+    *holds = layout->proof_count > 0;
+    for (size_t i = 0; !error && *holds && i < layout->proof_count; i++) {
+        uint64_t value;
+        error = vmmap_kernel_memory_read_word(kernel, layout->proofs[i].address, &value, holds);
+        *holds = !error && *holds && value == layout->proofs[i].value;
+    }
     return error;
 }
 

@@ -32,6 +32,11 @@ VMMAP_CHECKED struct vmmap_error *vmmap_linux_layout_read(const struct vmmap_ker
                                                           struct vmmap_kernel_layout *ret,
                                                           bool *found);
 
+/** Whether a layout that was read before still holds; false if it has no proofs. */
+VMMAP_CHECKED struct vmmap_error *vmmap_linux_layout_check(const struct vmmap_kernel_memory *kernel,
+                                                           const struct vmmap_kernel_layout *layout,
+                                                           bool *holds);
+
 /**
  * Searches the places in the kernel's image. `code` is an address in its code, such as that of the
  * exception vectors; x86 needs none, for the image is always in the same gigabyte. `*searched`

@@ -170,6 +170,7 @@ static struct vmmap_error *vmcoreinfo_read(const struct vmmap_kernel_memory *ker
         add_riscv(&info, ret);
     if (places->text >= UPPER_HALF && places->end > places->text)
         add(ret, "[kernel]", places->text, places->end - 1);
+    vmmap_kernel_layout_add_proof(ret, places->vmcoreinfo_data, address);
     return NULL;
 }
 

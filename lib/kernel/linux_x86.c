@@ -157,6 +157,21 @@ static void add_bases(const struct vmmap_kernel_memory *kernel, const struct bas
         add(ret, "[kasan_shadow]", constants->kasan, KASAN_LAST);
 }
 
+/* The version, and the bases. */
+static void add_proofs(const struct vmmap_linux_places *places, const char *banner,
+                       const struct bases *bases, struct vmmap_kernel_layout *ret)
+{
+    enum { VERSION = sizeof("Linux version ") - 1 };
+    vmmap_kernel_layout_add_proof(
+        ret, places->banner + VERSION,
+        vmmap_kernel_memory_word((const unsigned char *)banner + VERSION));
+    if (places->page_offset_base) {
+        vmmap_kernel_layout_add_proof(ret, places->page_offset_base, bases->direct_map);
+        vmmap_kernel_layout_add_proof(ret, places->vmalloc_base, bases->vmalloc);
+        vmmap_kernel_layout_add_proof(ret, places->vmemmap_base, bases->vmemmap);
+    }
+}
+
 static void add_fixed(const struct vmmap_kernel_memory *kernel,
                       const struct vmmap_linux_places *places, struct vmmap_kernel_layout *ret)
 {
@@ -191,8 +206,10 @@ static struct vmmap_error *x86_read(const struct vmmap_kernel_memory *kernel,
     if (error)
         return error;
     add_fixed(kernel, places, ret);
-    if (has_bases)
+    if (has_bases) {
         add_bases(kernel, &bases, ret);
+        add_proofs(places, text, &bases, ret);
+    }
     return NULL;
 }
 

@@ -65,28 +65,39 @@ static struct vmmap_error *find_code(const struct vmmap_target *target,
     return error;
 }
 
+/* By searching, where that is quick. */
+static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
+                                  const struct vmmap_physical *physical,
+                                  const struct vmmap_target *target, uint64_t *searched,
+                                  struct vmmap_linux_places *ret)
+{
+    struct vmmap_kernel_memory kernel = *known;
+    uint64_t code;
+    if (physical->via != VMMAP_PHYS_VIA_PROC_MEM)
+        return NULL;
+    kernel.search_bytes = SEARCH_BYTES;
+    struct vmmap_error *error = find_code(target, kernel.config, &code);
+    return error ? error : vmmap_linux_places_search(&kernel, code, searched, ret);
+}
+
 /* From where it was last time, from symbols, or by searching. */
-static struct vmmap_error *find_layout(struct vmmap_kernel_memory *kernel,
+static struct vmmap_error *find_layout(const struct vmmap_kernel_memory *kernel,
                                        const struct vmmap_machine *machine,
                                        const struct vmmap_target *target, struct vmmap_kept *kept,
-                                       struct vmmap_kernel_layout *ret, bool *found)
+                                       bool *found)
 {
     struct vmmap_linux_places places;
-    uint64_t code;
-    struct vmmap_error *error = vmmap_linux_layout_read(kernel, &kept->linux_places, ret, found);
+    struct vmmap_error *error =
+        vmmap_linux_layout_read(kernel, &kept->linux_places, &kept->layout, found);
     if (error || *found)
         return error;
     error = find_symbols(target, &places, found);
     if (!error && *found)
-        error = vmmap_linux_layout_read(kernel, &places, ret, found);
-    if (!error && !*found && machine->physical.via == VMMAP_PHYS_VIA_PROC_MEM) {
-        kernel->search_bytes = SEARCH_BYTES;
-        error = find_code(target, kernel->config, &code);
-        if (!error)
-            error = vmmap_linux_places_search(kernel, code, &kept->linux_searched, &places);
-        if (!error)
-            error = vmmap_linux_layout_read(kernel, &places, ret, found);
-    }
+        error = vmmap_linux_layout_read(kernel, &places, &kept->layout, found);
+    if (!error && !*found)
+        error = search(kernel, &machine->physical, target, &kept->linux_searched, &places);
+    if (!error && !*found)
+        error = vmmap_linux_layout_read(kernel, &places, &kept->layout, found);
     if (!error && *found)
         kept->linux_places = places;
     return error;
@@ -108,15 +119,22 @@ struct vmmap_error *vmmap_kernel_names_add(const struct vmmap_machine *machine,
                                            const struct vmmap_target_info *info,
                                            struct vmmap_map *map)
 {
-    struct vmmap_paging_config config = machine->config;
-    struct vmmap_kernel_memory kernel = {.config = &config, .memory = &machine->memory};
-    struct vmmap_kernel_layout layout;
+    struct vmmap_paging_config own = machine->config;
+    const struct vmmap_kernel_memory selected = {.config = &machine->config,
+                                                 .memory = &machine->memory};
+    const struct vmmap_kernel_memory isolated = {.config = &own, .memory = &machine->memory};
+    const bool is_isolated = take_kernel_tables(&own);
+    struct vmmap_kept *kept = info->kept;
     bool found;
-    struct vmmap_error *error = find_layout(&kernel, machine, target, info->kept, &layout, &found);
-    if (!error && !found && take_kernel_tables(&config))
-        error = find_layout(&kernel, machine, target, info->kept, &layout, &found);
+    struct vmmap_error *error = vmmap_linux_layout_check(&selected, &kept->layout, &found);
+    if (!error && !found && is_isolated)
+        error = vmmap_linux_layout_check(&isolated, &kept->layout, &found);
+    if (!error && !found)
+        error = find_layout(&selected, machine, target, kept, &found);
+    if (!error && !found && is_isolated)
+        error = find_layout(&isolated, machine, target, kept, &found);
     if (!error && found)
-        error = vmmap_kernel_layout_name_regions(&layout, map);
+        error = vmmap_kernel_layout_name_regions(&kept->layout, map);
     if (error && !vmmap_error_is_fatal(error)) {
         vmmap_error_destroy(error);
         error = NULL;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares vmmap with QEMU's own view of a real Linux, and measures it.
 
-    tests/matrix/qemu_linux.py build/plugin/vmmap.so KERNEL x86_64|aarch64 [KERNEL-PARAMETER...]
+    tests/matrix/qemu_linux.py build/plugin/vmmap.so KERNEL x86_64|aarch64|riscv64 [KERNEL-PARAMETER...]
 
 KERNEL is a vmlinuz, such as that of Debian's linux-image-cloud-amd64 (apt-get download, dpkg -x). It
 is booted under `-accel tcg` with 256 MiB and one static program. Needs qemu-system-*, a C compiler
@@ -20,11 +20,15 @@ import sys
 import tempfile
 import time
 
+from linux_layout import compare_names
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 MACHINES = {
     "x86_64": (["qemu-system-x86_64", "-cpu", "max,la57=off"], "gcc", "gdb", "ttyS0"),
     "aarch64": (["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a57"],
                 "aarch64-linux-gnu-gcc", "gdb-multiarch", "ttyAMA0"),
+    "riscv64": (["qemu-system-riscv64", "-M", "virt"],
+                "riscv64-linux-gnu-gcc", "gdb-multiarch", "ttyS0"),
 }
 
 
@@ -182,7 +186,7 @@ def main():
     make_initramfs(folder + "/initramfs", compiler)
     arguments = [*qemu, "-accel", "tcg", "-m", "256", "-display", "none", "-no-reboot",
                  "-kernel", kernel, "-initrd", folder + "/initramfs",
-                 "-append", " ".join([f"console={console} panic=-1", *parameters]),
+                 "-append", " ".join([f"console={console} panic=-1 quiet", *parameters]),
                  "-serial", f"file:{folder}/serial",
                  "-monitor", f"unix:{folder}/monitor,server,nowait",
                  "-gdb", f"unix:{folder}/gdb,server,nowait"]
@@ -229,6 +233,9 @@ def compare(process, folder, gdb, plugin, architecture):
         print("info mem agrees:", len(theirs), "rows")
     inside, outside = compare_samples(monitor, rows, lambda row: "r" in row["kernel"])
     print("gva2gpa agrees:", inside, "addresses that are mapped,", outside, "that are not")
+    confirmed, fixed, nameless = compare_names(folder + "/serial", architecture, rows)
+    print("/proc/kcore agrees:", confirmed, "names,", fixed, "are of areas that it does not list,",
+          nameless, "rows have none")
 
 
 if __name__ == "__main__":
