@@ -2,7 +2,7 @@
 
 /*
  * Linux on AArch64 and RISC-V: where things are depends on the version, the configuration and
- * chance, but the kernel says it itself in VMCOREINFO (arch/arm64/kernel/vmcore_info.c since 5.17
+ * chance, but the kernel says it itself in VMCOREINFO (arch/arm64/kernel/vmcore_info.c since 5.18
  * with all the numbers below, arch/riscv/kernel/vmcore_info.c since 6.2). The text is in a page of
  * its own, to which the variable vmcoreinfo_data points.
  *
