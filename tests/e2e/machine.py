@@ -8,7 +8,9 @@ are computed from that list, never from the tables.
 """
 
 import collections
+import json
 import os
+import re
 import select
 import socket
 import struct
@@ -18,6 +20,10 @@ import time
 import unittest
 
 import support
+
+MULTIARCH = os.environ.get("VMMAP_GDB_MULTIARCH", "gdb-multiarch")
+
+TABLES = 0x200000  # where the tables are in the guests' memory
 
 # A mapping: `user` and `kernel` are what each may do ("rwx", "r--", ...); `size` is the page's.
 Page = collections.namedtuple("Page", "virtual physical size user kernel attributes",
@@ -82,13 +88,16 @@ class Tables:
 
 
 class Machine:
-    """A QEMU on a unix socket, stopped before its first instruction."""
+    """A QEMU on a unix socket, stopped before its first instruction; `defaults` is whether it has
+    the devices that a user gets who asks for none."""
 
-    def __init__(self, test, program, *args, blobs=(), name="qemu"):
+    def __init__(self, test, program, *args, blobs=(), name="qemu", defaults=False):
         support.need(program)
         self.socket = test.path(name + ".socket")
-        self.arguments = [program, "-accel", "tcg", "-display", "none", "-nodefaults", "-S",
-                          *args]
+        self.monitor = test.path(name + ".monitor")
+        self.arguments = [program, "-accel", "tcg", "-display", "none", "-S",
+                          "-qmp", f"unix:{self.monitor},server,nowait",
+                          *([] if defaults else ["-nodefaults"]), *args]
         for number, (address, data, *more) in enumerate(blobs):
             path = test.path(f"{name}.{number}.bin")
             with open(path, "wb") as file:
@@ -114,20 +123,34 @@ class Machine:
         """The gdb command."""
         return f"target remote {self.socket}"
 
-
-def need_register(output, name):
-    if b"void" in output:
-        raise unittest.SkipTest(f"this QEMU does not tell {name} to gdb")
+    def ask(self, command):
+        """What the monitor answers; not by way of gdb, so it may be long."""
+        with socket.socket(socket.AF_UNIX) as qmp:
+            qmp.settimeout(support.TIMEOUT)
+            qmp.connect(self.monitor)
+            with qmp.makefile("rw") as file:
+                for question in ({"execute": "qmp_capabilities"},
+                                 {"execute": "human-monitor-command",
+                                  "arguments": {"command-line": command}}):
+                    file.write(json.dumps(question))
+                    file.flush()
+                    answer = {}
+                    while "return" not in answer:  # a greeting and events come as well
+                        answer = json.loads(file.readline())
+        return answer["return"]
 
 
 class Proxy(threading.Thread):
-    """Stands between gdb and a machine on unix sockets, and interferes with what gdb asks of the
-    monitor: `answer(number)` is told the number of the request, from 1, and returns None to let it
-    pass or the reply to give instead."""
+    """Stands between gdb and a machine on unix sockets, keeps what gdb asks of the monitor, and
+    interferes with it: `answer(number)` is told the number of the request, from 1, and returns None
+    to let it pass or the reply to give instead."""
 
-    def __init__(self, test, machine, answer):
+    COMMAND = re.compile(rb"\$qRcmd,([0-9a-f]*)#")
+
+    def __init__(self, test, machine, answer=lambda number: None):
         super().__init__(daemon=True)
         self.machine, self.answer, self.requests = machine, answer, 0
+        self.commands = []
         self.path = test.path("proxy.socket")
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
@@ -157,8 +180,10 @@ class Proxy(threading.Thread):
                     gdb.sendall(data)
                     continue
                 reply = None
-                if b"$qRcmd," in data:
+                command = self.COMMAND.search(data)
+                if command:
                     self.requests += 1
+                    self.commands.append(bytes.fromhex(command[1].decode()).decode())
                     reply = self.answer(self.requests)
                 if reply is None:
                     qemu.sendall(data)
@@ -416,3 +441,97 @@ class RiscvTables(Tables):
         self.put(self.table(virtual, self.levels - 1 - level),
                  virtual >> shift & (1 << self.index_bits) - 1, entry)
         self.pages.append(Page(virtual, physical, size, user, kernel))
+
+
+class MachineTestCase(support.TestCase):
+    def run_gdb(self, machine, commands, stop=X86_STOP, setup=(), debugger=support.GDB,
+                **options):
+        """Connects, lets the guest set itself up, and runs the commands; returns their outputs."""
+        before = [machine.connect(), *setup]
+        if stop is not None:
+            before += [f"hbreak *{stop:#x}", "continue"]
+        support.need(debugger)
+        outputs = support.gdb(before + list(commands), timeout=120, debugger=debugger, **options)
+        return outputs[len(before):]
+
+    def check_machine(self, machine, pages, stop=X86_STOP, notes=(), wanted=None, **options):
+        """The whole map, every field; that every page translates so; and that the stub is as it
+        was."""
+        rows = rows_of(pages)
+        samples = [page for number, page in enumerate(pages) if number % (1 + len(pages) // 8) == 0]
+        commands = ["vmmap --json"] + [f"vtop {page.virtual + 0x123:#x}" for page in samples]
+        commands += [f"monitor gva2gpa {page.virtual + 0x123:#x}" for page in samples]
+        outputs = self.run_gdb(machine, commands + ["maintenance packet qqemu.PhyMemMode"], stop,
+                               **options)
+        answer = support.parse_json(outputs[0])
+        self.check_rows(shown_rows(answer), rows)
+        wanted = {"target": "qemu-system", "provider": "page-tables", "exact": True, **(wanted or {})}
+        self.assertEqual({key: answer[key] for key in wanted}, wanted)
+        self.assertEqual(answer["notes"], list(notes))
+        for region in answer["regions"]:
+            self.assertEqual(region["name"], "[pt_%05x]" % (int(region["start"], 16) >> 12))
+            self.assertEqual(region["origin"], "page-table")
+            self.assertEqual((region["label"], region["offset"]), ("", None))
+            self.assertEqual(int(region["size"], 16),
+                             int(region["end"], 16) - int(region["start"], 16))
+        for page, vtop, monitor in zip(samples, outputs[1:], outputs[1 + len(samples):]):
+            address, physical = page.virtual + 0x123, page.physical + 0x123
+            self.assertIn(f"{address:#x} is at physical address {physical:#x}.\n".encode(), vtop)
+            self.assertIn(f"user {page.user}, kernel {page.kernel}".encode(), vtop)
+            if "r" in page.kernel:
+                self.assertIn(b"gpa: %#x" % physical, monitor)  # QEMU's own word, by a read
+        self.assertIn(b'received: "0"', outputs[-1])
+        return answer
+
+
+class X86TestCase(MachineTestCase):
+    def machine(self, tables, cr4, efer, *args, more=b"", cr3=None, name="qemu", memory=64,
+                **options):
+        kernel = self.path(name + ".kernel")
+        with open(kernel, "wb") as file:
+            file.write(x86_kernel(tables.root if cr3 is None else cr3, cr4, efer, more=more))
+        return Machine(self, "qemu-system-x86_64", "-cpu", "max", "-m", str(memory), "-kernel",
+                       kernel, *args, blobs=[(tables.base, bytes(tables.memory))], name=name,
+                       **options)
+
+    def long_mode(self, levels=4):
+        """Tables with everything in them that can be legal."""
+        tables = X86Tables(TABLES, levels)
+        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
+        # Permissions that differ between levels: a table that takes rights away.
+        tables.map(0x40000000, 0x300000, 0x1000, "rwx", "rwx")
+        tables.put(tables.table(0x40200000, levels - 2), 1, 0)
+        limited = 0x80000000
+        tables.table(limited, levels - 1, flags=7)
+        entry = tables.get(tables.table(limited, levels - 2), 0)
+        tables.put(tables.table(limited, levels - 2), 0, entry & ~2 | 1 << 63)
+        tables.map(limited, 0x310000, 0x1000, "rwx", "rwx")
+        tables.pages[-1] = Page(limited, 0x310000, 0x1000, "r--", "r--")
+        # Pages of each size, next to each other and alone.
+        tables.map(0x100000000, 0x40000000, 0x40000000, "rw-", "rw-")
+        tables.map(0x140000000, 0x400000, 0x200000, "rw-", "rw-")
+        tables.map(0x140200000, 0x600000, 0x200000, "r-x", "r-x")
+        # Contiguous, then not, with a hole and another memory type.
+        for i, physical in enumerate((0x700000, 0x701000, 0x500000, None, 0x703000, 0x704000)):
+            if physical is not None:
+                tables.map(0x7fff00000000 + 0x1000 * i, physical, 0x1000, "rw-", "rw-",
+                           attributes=3 if i == 5 else 0)
+        # The last page of the lower half, the first of the upper, and the very last.
+        top = 1 << (11 + 9 * levels)
+        tables.map(top - 0x1000, 0x710000, 0x1000, "r--", "r--")
+        tables.map(2**64 - top, 0x711000, 0x1000, "r--")
+        tables.map(2**64 - 0x1000, 0x712000, 0x1000, "rwx")
+        return tables
+
+    def small(self, base=TABLES):
+        """A few pages in two places."""
+        tables = X86Tables(base, 4)
+        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
+        tables.map(0x400000, 0x400000, 0x200000, "r-x", "r-x")
+        tables.map(0x601000, 0x700000, 0x1000, "rw-", "rw-")
+        tables.map(2**64 - 0x1000, 0x701000, 0x1000, "rw-")
+        return tables
+
+    def start_small(self, **options):
+        tables = self.small()
+        return tables, self.machine(tables, 0x20, 0x900, **options).start()
