@@ -4,9 +4,9 @@
 import unittest
 
 import support
-from machine import (AARCH64_STOP, ARM_CODE, Aarch64Tables, Machine, MachineTestCase, MULTIARCH,
-                     Proxy, RiscvTables, TABLES, X86_CODE, X86_STOP, X86TestCase, X86Tables,
-                     aarch64_kernel, rows_of, shown_rows)
+from machine import (AARCH64_STOP, ARM_CODE, Machine, MULTIARCH, Proxy, TABLES, X86_CODE, X86_STOP,
+                     X86TestCase, aarch64_kernel)
+from tables import Aarch64Tables, RiscvTables, X86Tables, rows_of, shown_rows
 
 # A unix socket takes 278 acknowledgements, and at least 166 lines of up to 100 characters.
 SAFE_LINES = 278 + 166
@@ -71,7 +71,7 @@ class Lists(X86TestCase):
         tables = Aarch64Tables(ARM_CODE + 0x200000, 12, 39)
         tables.map(ARM_CODE, ARM_CODE, 0x1000, "r-x")
         map_scattered(tables, 0x10000000, 0x200000, ARM_CODE + 0x600000)
-        code = aarch64_kernel(*tables.roots, 25 | 25 << 16 | 2 << 30 | 2 << 32)
+        code = aarch64_kernel(tables.root, 0, 25 | 1 << 23 | 2 << 32)
         machine = Machine(self, "qemu-system-aarch64", "-cpu", "max", "-m", "128", *args, "-device",
                           f"loader,addr={ARM_CODE:#x},cpu-num=0", defaults=True,
                           blobs=[(ARM_CODE, code), (tables.base, bytes(tables.memory))])

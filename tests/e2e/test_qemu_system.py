@@ -9,8 +9,8 @@ import socket
 import unittest
 
 import support
-from machine import (Page, Proxy, Row, TABLES, X86_CODE, X86_TO_USER, X86TestCase, X86Tables, rows_of,
-                     shown_rows)
+from machine import Proxy, TABLES, X86_CODE, X86_TO_USER, X86TestCase
+from tables import Page, Row, X86Tables, rows_of, shown_rows
 
 
 class X86(X86TestCase):
