@@ -272,14 +272,13 @@ class MachineTestCase(support.TestCase):
 
 
 class X86TestCase(MachineTestCase):
-    def machine(self, tables, cr4, efer, *args, more=b"", cr3=None, name="qemu", memory=64,
-                **options):
+    def machine(self, tables, cr4, efer, *args, more=b"", cr3=None, name="qemu", memory="64M",
+                blobs=(), **options):
         kernel = self.path(name + ".kernel")
         with open(kernel, "wb") as file:
             file.write(x86_kernel(tables.root if cr3 is None else cr3, cr4, efer, more=more))
-        return Machine(self, "qemu-system-x86_64", "-cpu", "max", "-m", str(memory), "-kernel",
-                       kernel, *args, blobs=[(tables.base, bytes(tables.memory))], name=name,
-                       **options)
+        return Machine(self, "qemu-system-x86_64", "-cpu", "max", "-m", memory, "-kernel",
+                       kernel, *args, blobs=[tables.blob, *blobs], name=name, **options)
 
     def long_mode(self, levels=4):
         """Tables with everything in them that can be legal."""
