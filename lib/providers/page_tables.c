@@ -11,7 +11,7 @@
 #include "providers/provider.h"
 
 /* Some 2 ms, about what a walk of everything takes. */
-enum { LOOKUP_MAX_STEPS = 4096 };
+enum { LOOKUP_MAX_TABLES = 512 };
 
 static bool page_tables_applies(const struct vmmap_target *target,
                                 const struct vmmap_target_info *info)
@@ -61,6 +61,7 @@ static struct vmmap_error *page_tables_fill(const struct vmmap_target *target,
     const struct vmmap_paging_request everything = VMMAP_PAGING_REQUEST_ALL;
     struct vmmap_paging_report report;
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, map);
+    vmmap_guest_ram_expect_many(&machine.physical.ram);
     if (!error)
         error = walk(&machine, &everything, map, &report);
     if (!error)
@@ -82,7 +83,7 @@ static struct vmmap_error *page_tables_lookup(const struct vmmap_target *target,
 {
     struct vmmap_machine machine;
     const struct vmmap_paging_surroundings wanted = {lookup->address, lookup->before, lookup->after,
-                                                     LOOKUP_MAX_STEPS};
+                                                     LOOKUP_MAX_TABLES};
     const struct vmmap_paging_visitor visitor = {map, add_run};
     struct vmmap_paging_report report;
     bool complete = false;

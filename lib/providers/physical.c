@@ -14,7 +14,7 @@ enum {
     PAGE = VMMAP_PHYSICAL_PAGE,
     CACHE_PAGES =
         64, /* direct mapped; a walk meets each table once, translations meet them again */
-    PACKET_BYTES = 0x400, /* two digits a byte; QEMU's packets have 4096 */
+    PACKET_BYTES = 0x800, /* two digits a byte; the most that QEMU sends (MAX_PACKET_LENGTH) */
     XP_VALUES = 64,       /* 32 lines */
     RESTORE_TRIES = 3,
 };

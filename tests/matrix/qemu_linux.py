@@ -6,8 +6,8 @@
                                [-- KERNEL-PARAMETER...]
 
 KERNEL is a vmlinuz, such as that of Debian's linux-image-cloud-amd64 (apt-get download, dpkg -x). It
-is booted under `-accel tcg` with 256 MiB and one static program. Needs qemu-system-*, a C compiler
-for the architecture and a gdb that knows it. Not part of ctest: it takes some 20 seconds.
+is booted under `-accel tcg` with 256 MiB and one static program. Needs qemu-system-*, strace, a C
+compiler for the architecture and a gdb that knows it. Not part of ctest: it takes some 20 seconds.
 """
 
 import argparse
@@ -25,6 +25,9 @@ import time
 from linux_layout import compare_names
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE + "/../bench")
+
+from remote_log import sent_packets  # noqa: E402
 MACHINES = {
     "x86_64": (["qemu-system-x86_64"], "max,la57=off", "gcc", "gdb", "ttyS0"),
     "aarch64": (["qemu-system-aarch64", "-M", "virt"], "cortex-a57",
@@ -167,8 +170,8 @@ end
 """
 
 
-def run_gdb(gdb, plugin, socket_path, commands, before=()):
-    arguments = [gdb, "-nx", "-q", "-batch"]
+def run_gdb(gdb, plugin, socket_path, commands, before=(), tracer=()):
+    arguments = [*tracer, gdb, "-nx", "-q", "-batch"]
     for command in [f"jit-reader-load {plugin}", *before, f"target remote {socket_path}",
                     *commands]:
         arguments += ["-ex", command]
@@ -176,12 +179,33 @@ def run_gdb(gdb, plugin, socket_path, commands, before=()):
                           stdin=subprocess.DEVNULL, timeout=300, check=False).stdout.decode()
 
 
-def count_packets(gdb, plugin, folder, command):
-    """With all that GDB sends by itself meanwhile; the stub has been recognised before."""
-    log = folder + "/packets"
-    run_gdb(gdb, plugin, folder + "/gdb", ["vtop 0", command], [f"set remotelogfile {log}"])
+def count_once(gdb, plugin, folder, way, command):
+    """Packets and reads of physical memory of a whole session, whatever for."""
+    log, trace = folder + "/packets", folder + "/trace"
+    run_gdb(gdb, plugin, folder + "/gdb", ["vtop $pc", command],
+            [f"set remotelogfile {log}", f"set vmmap phys-via {way}"],
+            # The log is written a character at a time: strace must not stop gdb at each.
+            ["strace", "-f", "--seccomp-bpf", "-y", "-e", "trace=pread64", "-o", trace])
     with open(log, "rb") as file:
-        return len(re.findall(rb"^w \$", file.read(), re.MULTILINE))
+        packets = sent_packets(file.read())
+    with open(trace, "rb") as file:
+        preads = re.findall(rb"pread64\(\d+</proc/\d+/mem>", file.read())
+    reads = {"proc-mem": preads,
+             "packet": [packet for packet in packets if re.fullmatch(rb"m[0-9a-f]+,800", packet)],
+             "monitor": [packet for packet in packets
+                         if packet.startswith(b"qRcmd," + b"xp /".hex().encode())]}
+    return len(packets), len(reads[way])
+
+
+def count(gdb, plugin, folder):
+    """What each command costs beyond what the session does without it; the stub has been recognised
+    and the registers have been read before."""
+    for way in "proc-mem", "packet", "monitor":
+        base = count_once(gdb, plugin, folder, way, "echo")
+        for command in "vmmap", "vmmap $pc", "vtop $pc":
+            packets, reads = (found - none for found, none in
+                              zip(count_once(gdb, plugin, folder, way, command), base))
+            print(f"{way:9} {command:10} {packets} packets, {reads} reads of physical memory")
 
 
 def main():
@@ -225,9 +249,7 @@ def compare(process, folder, gdb, plugin, architecture):
     start, *parts = output.split("@@@")
     print(start[-1500:])
     print("".join(parts))
-    none = count_packets(gdb, plugin, folder, "echo")
-    for command in "vmmap", "vmmap $pc", "vtop $pc":
-        print(f"packets for {command}:", count_packets(gdb, plugin, folder, command) - none)
+    count(gdb, plugin, folder)
     with open(json_path) as file:
         answer = json.load(file)
     monitor.ask("stop")
