@@ -19,6 +19,7 @@ struct vmmap_linux_places {
     uint64_t vmalloc_base;
     uint64_t vmemmap_base;
     uint64_t vmcoreinfo_data; /**< AArch64, RISC-V: of the variable, which points to the text */
+    uint64_t init_mm_bounds;  /**< AArch64, RISC-V: of init_mm.start_code */
     uint64_t text;            /**< where the kernel's image begins */
     uint64_t end;             /**< the byte after the image */
 };

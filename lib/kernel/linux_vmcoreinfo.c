@@ -16,6 +16,7 @@
 
 enum {
     WORD = sizeof(uint64_t),
+    BOUNDS_SIZE = 6 * WORD,
     PAGE = 0x1000,
     TEXT_SIZE = PAGE, /* VMCOREINFO_BYTES is a page, of at least 4 KiB */
     MAX_CANDIDATES = 4096,
@@ -146,6 +147,52 @@ static struct vmmap_error *read_text(const struct vmmap_kernel_memory *kernel, u
     return error;
 }
 
+/* In struct mm_struct: start_code, end_code, start_data, end_data, start_brk, brk, of which
+ * start_data and start_brk stay 0 in init_mm. */
+static bool decode_bounds(const unsigned char *bytes, uint64_t *text, uint64_t *end)
+{
+    uint64_t words[BOUNDS_SIZE / WORD];
+    for (size_t i = 0; i < BOUNDS_SIZE / WORD; i++)
+        words[i] = vmmap_kernel_memory_word(bytes + i * WORD);
+    *text = words[0];
+    *end = words[5];
+    return words[0] >= UPPER_HALF && words[1] > words[0] && words[2] == 0 && words[3] >= words[1] &&
+           words[4] == 0 && words[5] > words[3];
+}
+
+/* The image is mapped from the beginning of the page that its first symbol is in to the end of that
+ * of the last: they may be big ones. */
+static struct vmmap_error *add_image(const struct vmmap_kernel_memory *kernel, uint64_t text,
+                                     uint64_t end, struct vmmap_kernel_layout *ret)
+{
+    struct vmmap_paging_translation first, last;
+    if (text < UPPER_HALF || end <= text)
+        return NULL;
+    struct vmmap_error *error =
+        vmmap_paging_translate(kernel->config, kernel->memory, text, &first);
+    if (!error)
+        error = vmmap_paging_translate(kernel->config, kernel->memory, end - 1, &last);
+    if (!error && first.outcome == VMMAP_PAGING_MAPPED && last.outcome == VMMAP_PAGING_MAPPED)
+        add(ret, "[kernel]", first.page.start, last.page.last);
+    return error;
+}
+
+static struct vmmap_error *add_kernel(const struct vmmap_kernel_memory *kernel,
+                                      const struct vmmap_linux_places *places,
+                                      struct vmmap_kernel_layout *ret)
+{
+    unsigned char bytes[BOUNDS_SIZE];
+    uint64_t text = places->text, end = places->end;
+    bool done;
+    if (!places->init_mm_bounds)
+        return add_image(kernel, text, end, ret);
+    struct vmmap_error *error =
+        vmmap_kernel_memory_read(kernel, places->init_mm_bounds, bytes, sizeof(bytes), &done);
+    if (error || !done || !decode_bounds(bytes, &text, &end))
+        return error;
+    return add_image(kernel, text, end, ret);
+}
+
 static struct vmmap_error *vmcoreinfo_read(const struct vmmap_kernel_memory *kernel,
                                            const struct vmmap_linux_places *places,
                                            struct vmmap_kernel_layout *ret, bool *found)
@@ -168,10 +215,8 @@ static struct vmmap_error *vmcoreinfo_read(const struct vmmap_kernel_memory *ker
         add_aarch64(&kernel->config->aarch64, &info, ret);
     else
         add_riscv(&info, ret);
-    if (places->text >= UPPER_HALF && places->end > places->text)
-        add(ret, "[kernel]", places->text, places->end - 1);
     vmmap_kernel_layout_add_proof(ret, places->vmcoreinfo_data, address);
-    return NULL;
+    return add_kernel(kernel, places, ret);
 }
 
 #define WINDOW_BELOW (64 * MIB)
@@ -193,19 +238,11 @@ struct finding {
     struct vmmap_linux_places *places;
 };
 
-/* In struct mm_struct: start_code, end_code, start_data, end_data, start_brk, brk, of which
- * start_data and start_brk stay 0 in init_mm. */
-static void take_bounds(struct finding *finding, const unsigned char *bytes)
+static bool is_image_of(const unsigned char *bytes, uint64_t code)
 {
-    uint64_t words[6];
-    for (size_t i = 0; i < 6; i++)
-        words[i] = vmmap_kernel_memory_word(bytes + i * WORD);
-    if (words[0] > finding->code || finding->code - words[0] > WINDOW_BELOW ||
-        words[1] <= finding->code || words[2] != 0 || words[3] < words[1] || words[4] != 0 ||
-        words[5] <= words[3] || words[5] - finding->code > WINDOW_ABOVE)
-        return;
-    finding->places->text = words[0];
-    finding->places->end = words[5];
+    uint64_t text, end;
+    return decode_bounds(bytes, &text, &end) && text <= code && code < end &&
+           code - text <= WINDOW_BELOW && end - code <= WINDOW_ABOVE;
 }
 
 /* kernel/vmcore_info.c (before 6.9 crash_core.c): vmcoreinfo_data, vmcoreinfo_size and
@@ -239,12 +276,12 @@ static struct vmmap_error *look(void *context, uint64_t address, const unsigned 
     struct finding *finding = context;
     struct vmmap_linux_places *places = finding->places;
     struct vmmap_error *error = NULL;
-    for (size_t at = 0; !error && !*enough && at + 6 * WORD <= size; at += WORD) {
-        if (!places->text)
-            take_bounds(finding, bytes + at);
+    for (size_t at = 0; !error && !*enough && at + BOUNDS_SIZE <= size; at += WORD) {
+        if (!places->init_mm_bounds && is_image_of(bytes + at, finding->code))
+            places->init_mm_bounds = address + at;
         if (!places->vmcoreinfo_data)
             error = take_vmcoreinfo(finding, address + at, bytes + at);
-        *enough = places->text && places->vmcoreinfo_data;
+        *enough = places->init_mm_bounds && places->vmcoreinfo_data;
     }
     return error;
 }
@@ -257,17 +294,6 @@ static const struct vmmap_paging_run *find_run(const struct vmmap_paging_runs *r
             return &runs->runs[i];
     }
     return NULL;
-}
-
-/* What belongs to the image before its first symbol, and after the last in a big page. */
-static void round_bounds(const struct vmmap_paging_runs *runs, struct vmmap_linux_places *places)
-{
-    const struct vmmap_paging_run *first = find_run(runs, places->text);
-    const struct vmmap_paging_run *last = places->end ? find_run(runs, places->end - 1) : NULL;
-    if (first && places->text - first->start < 2 * MIB)
-        places->text = first->start;
-    if (last && last->last - places->end < 2 * MIB)
-        places->end = last->last + 1;
 }
 
 static struct vmmap_error *vmcoreinfo_search(struct vmmap_kernel_memory *kernel,
@@ -285,8 +311,6 @@ static struct vmmap_error *vmcoreinfo_search(struct vmmap_kernel_memory *kernel,
             run->kernel & VMMAP_PERM_WRITE)
             error = vmmap_kernel_memory_search(kernel, run, &search, &enough);
     }
-    if (!error)
-        round_bounds(runs, ret);
     return error;
 }
 

@@ -13,11 +13,11 @@ enum {
     WORD = sizeof(uint64_t),
 };
 
-static struct vmmap_error *read_physical(const struct vmmap_kernel_memory *kernel,
+static struct vmmap_error *read_physical(const struct vmmap_paging_memory *memory,
                                          uint64_t physical, unsigned char *bytes, size_t size,
                                          bool *done)
 {
-    struct vmmap_paging_reader reader = {.memory = kernel->memory};
+    struct vmmap_paging_reader reader = {.memory = memory};
     return vmmap_paging_reader_read(&reader, physical, bytes, size, done);
 }
 
@@ -43,7 +43,8 @@ struct vmmap_error *vmmap_kernel_memory_read(const struct vmmap_kernel_memory *k
         struct vmmap_error *error =
             vmmap_kernel_memory_translate(kernel, address + at, &physical, done);
         if (!error && *done)
-            error = read_physical(kernel, physical, (unsigned char *)bytes + at, piece, done);
+            error =
+                read_physical(kernel->memory, physical, (unsigned char *)bytes + at, piece, done);
         if (error)
             return error;
         at += piece;
@@ -105,7 +106,7 @@ static struct vmmap_error *search_pieces(struct vmmap_kernel_memory *kernel,
             return NULL;
         kernel->search_bytes -= size;
         struct vmmap_error *error =
-            read_physical(kernel, run->physical + at, buffer + kept, size, &done);
+            read_physical(kernel->search, run->physical + at, buffer + kept, size, &done);
         if (!error && done)
             error =
                 search->look(search->context, run->start + at - kept, buffer, kept + size, enough);

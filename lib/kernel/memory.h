@@ -14,6 +14,9 @@
 struct vmmap_kernel_memory {
     const struct vmmap_paging_config *config;
     const struct vmmap_paging_memory *memory;
+    /** What to search with: it may show bytes that are not the memory's, for what is found is read
+     *  again before it is believed. */
+    const struct vmmap_paging_memory *search;
     uint64_t search_bytes; /**< how many bytes may still be read to search */
 };
 

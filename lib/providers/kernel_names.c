@@ -72,9 +72,12 @@ static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
                                   struct vmmap_linux_places *ret)
 {
     struct vmmap_kernel_memory kernel = *known;
+    struct vmmap_paging_memory peek = *known->memory;
     uint64_t code;
     if (physical->via != VMMAP_PHYS_VIA_PROC_MEM)
         return NULL;
+    peek.read = vmmap_physical_peek;
+    kernel.search = &peek;
     kernel.search_bytes = SEARCH_BYTES;
     struct vmmap_error *error = find_code(target, kernel.config, &code);
     return error ? error : vmmap_linux_places_search(&kernel, code, searched, ret);
