@@ -101,3 +101,23 @@ void vmmap_paging_entry_decode(const struct vmmap_paging_range *range,
     if (value)
         range->decode(range, place, value, ret);
 }
+
+void vmmap_paging_entry_cover(const struct vmmap_paging_range *range,
+                              const struct vmmap_paging_entry *entry, unsigned int depth,
+                              uint64_t address, struct vmmap_paging_run *ret)
+{
+    const uint64_t inside = vmmap_paging_mask(range->shifts[depth]);
+    const uint64_t start = address & ~inside, last = address | inside;
+    *ret = (struct vmmap_paging_run){
+        .start = start < range->start ? range->start : start,
+        .last = last > range->last ? range->last : last,
+    };
+    if (entry->kind != VMMAP_PAGING_ENTRY_PAGE)
+        return;
+    ret->physical = entry->physical + (ret->start & inside);
+    ret->has_physical = true;
+    ret->page_size = entry->page_size;
+    ret->attributes = entry->attributes;
+    ret->user = entry->user;
+    ret->kernel = entry->kernel;
+}

@@ -126,4 +126,13 @@ void vmmap_paging_entry_decode(const struct vmmap_paging_range *range,
                                struct vmmap_paging_place place, uint64_t value,
                                struct vmmap_paging_entry *ret);
 
+/**
+ * What an entry at `depth` that is responsible for `address` makes of it: a page, or else a hole,
+ * of which only `start` and `last` are set. It is cut to the range, out of which an entry may
+ * stick.
+ */
+void vmmap_paging_entry_cover(const struct vmmap_paging_range *range,
+                              const struct vmmap_paging_entry *entry, unsigned int depth,
+                              uint64_t address, struct vmmap_paging_run *ret);
+
 #endif

@@ -2,128 +2,45 @@
 #include <string.h>
 
 #include "paging/format.h"
+#include "paging/reader.h"
 #include "paging/runs.h"
 
-/* A way outwards from the address. */
+/* Most of a bigger table is not on the way, so it is read in pieces. */
+enum { PIECE_SIZE = 4096 };
+
+/* A way outwards from the address: up, and then down. */
 struct look {
-    const struct vmmap_paging_config *config;
-    const struct vmmap_paging_memory *memory;
+    const struct vmmap_paging_surroundings *wanted;
     struct vmmap_paging_report *report;
-    uint64_t steps;                /* left */
-    struct vmmap_paging_runs up;   /* ascending; the first may hold the address */
-    struct vmmap_paging_runs down; /* descending */
+    struct vmmap_paging_reader reader;
+    const struct vmmap_paging_range *range; /* the one that is looked at */
+    struct vmmap_paging_runs up;            /* ascending; the first holds the address, if `holds` */
+    struct vmmap_paging_runs down;          /* descending; likewise */
+    uint64_t left;                          /* how many pieces may still be read */
+    uint64_t start;                         /* of the page or hole that holds the address */
+    uint64_t bad_table;                     /* the last that could not be read */
+    bool started;                           /* `start` is known, unless nothing may be read */
+    bool holds;                             /* it is a page */
+    bool goes_down;
+    bool is_over; /* this direction has all that is wanted, or nothing may be read any more */
 };
 
-static struct vmmap_error *append(struct vmmap_paging_runs *list,
-                                  const struct vmmap_paging_run *run)
-{
-    return vmmap_paging_runs_extend(list, run) ? NULL : vmmap_paging_runs_push(list, run);
-}
+/* A table, and which part of what it maps is on the way: offsets, both inclusive. */
+struct table {
+    uint64_t physical;
+    uint64_t base; /* what it maps first, modulo 2^64 */
+    uint64_t first;
+    uint64_t last;
+    unsigned int depth;
+    uint32_t limits;
+};
 
-static void count_step(struct vmmap_paging_report *report, const struct vmmap_paging_step *step)
-{
-    if (step->kind == VMMAP_PAGING_ENTRY_UNREADABLE && report->unreadable++ == 0)
-        report->first_unreadable = step->table;
-    if (step->kind == VMMAP_PAGING_ENTRY_INVALID && report->invalid++ == 0)
-        report->first_invalid = step->entry;
-}
-
-/* Whether what comes next is best looked at by the table. For big pages, below whose neighbours
- * there may be many tables, it is one by one. */
-static bool is_small(const struct vmmap_paging_run *page)
-{
-    enum { SMALL = 0x10000 };
-    return page->last - page->start < SMALL;
-}
-
-/* One page or hole; `*mapped` says which. */
-static struct vmmap_error *take_step(struct look *look, uint64_t address,
-                                     struct vmmap_paging_run *ret, bool *mapped)
-{
-    struct vmmap_paging_translation translation;
-    struct vmmap_error *error =
-        vmmap_paging_translate(look->config, look->memory, address, &translation);
-    look->steps--;
-    if (error)
-        return error;
-    *ret = translation.page;
-    *mapped =
-        translation.outcome == VMMAP_PAGING_MAPPED || translation.outcome == VMMAP_PAGING_IDENTITY;
-    if (!*mapped && !is_small(ret) && translation.step_count > 0)
-        count_step(look->report, &translation.steps[translation.step_count - 1]);
-    return NULL;
-}
-
-static struct vmmap_error *collect(void *context, const struct vmmap_paging_run *run)
-{
-    return append(context, run);
-}
-
-/* Walks a part of the address space. */
-static struct vmmap_error *walk_part(struct look *look, uint64_t first, uint64_t last,
-                                     struct vmmap_paging_runs *ret)
-{
-    struct vmmap_paging_request request = VMMAP_PAGING_REQUEST_ALL;
-    const struct vmmap_paging_visitor visitor = {ret, collect};
-    struct vmmap_paging_report part;
-    request.first = first;
-    request.last = last;
-    struct vmmap_error *error =
-        vmmap_paging_walk(look->config, look->memory, &request, &visitor, &part);
-    if (look->report->unreadable == 0)
-        look->report->first_unreadable = part.first_unreadable;
-    if (look->report->invalid == 0)
-        look->report->first_invalid = part.first_invalid;
-    look->report->unreadable += part.unreadable;
-    look->report->invalid += part.invalid;
-    return error;
-}
-
-/* What the table of a small page or hole is responsible for, about. */
-static uint64_t table_extent(const struct vmmap_paging_run *page)
-{
-    enum { ENTRIES = 512 };
-    return (page->last - page->start + 1) * ENTRIES - 1;
-}
-
-/* What is mapped from `address` up to `*last`, which is at least the end of its page or hole. */
-static struct vmmap_error *read_up(struct look *look, uint64_t address, uint64_t *last,
-                                   bool *mapped)
-{
-    struct vmmap_paging_run page;
-    struct vmmap_error *error = take_step(look, address, &page, mapped);
-    if (error)
-        return error;
-    *last = page.last;
-    if (!is_small(&page))
-        return *mapped ? append(&look->up, &page) : NULL;
-    *last = page.start | table_extent(&page);
-    return walk_part(look, page.start, *last, &look->up);
-}
-
-/* Until there is one run more than wanted, which may not be complete and is dropped. */
-static struct vmmap_error *look_up(struct look *look, uint64_t address, uint64_t after, bool *holds)
-{
-    *holds = false;
-    for (bool first = true; look->steps > 0; first = false) {
-        bool mapped;
-        uint64_t last;
-        struct vmmap_error *error = read_up(look, address, &last, &mapped);
-        if (error)
-            return error;
-        if (first)
-            *holds = mapped;
-        const uint64_t wanted = after + (*holds ? 1 : 0);
-        if (look->up.count > wanted) {
-            look->up.count = (size_t)wanted;
-            return NULL;
-        }
-        if (last == UINT64_MAX)
-            return NULL;
-        address = last + 1;
-    }
-    return NULL;
-}
+/* Entries of a table that lie next to each other. */
+struct piece {
+    uint64_t index; /* of the first */
+    uint64_t count;
+    unsigned char bytes[PIECE_SIZE];
+};
 
 /* Whether `page` is the continuation of `run` towards lower addresses. */
 static bool continues(const struct vmmap_paging_run *page, const struct vmmap_paging_run *run)
@@ -137,7 +54,7 @@ static struct vmmap_error *add_below(struct vmmap_paging_runs *down,
 {
     struct vmmap_paging_run *run = down->count ? &down->runs[down->count - 1] : NULL;
     if (!run || !continues(page, run))
-        return append(down, page);
+        return vmmap_paging_runs_push(down, page);
     bool contiguous = run->has_physical && page->has_physical &&
                       page->physical + (run->start - page->start) == run->physical;
     run->start = page->start;
@@ -148,66 +65,225 @@ static struct vmmap_error *add_below(struct vmmap_paging_runs *down,
     return NULL;
 }
 
-/* What is mapped from `*first` on, which is at most the start of the page or hole, to `last`. */
-static struct vmmap_error *read_down(struct look *look, uint64_t last, uint64_t *first)
+static struct vmmap_error *add_above(struct vmmap_paging_runs *up,
+                                     const struct vmmap_paging_run *page)
 {
-    struct vmmap_paging_run page;
-    bool mapped;
-    struct vmmap_error *error = take_step(look, last, &page, &mapped);
-    if (error)
-        return error;
-    *first = page.start;
-    if (!is_small(&page))
-        return mapped ? add_below(&look->down, &page) : NULL;
-    struct vmmap_paging_runs part = {.runs = NULL};
-    *first = page.start & ~table_extent(&page);
-    error = walk_part(look, *first, last, &part);
-    for (size_t i = part.count; !error && i-- > 0;)
-        error = add_below(&look->down, &part.runs[i]);
-    vmmap_paging_runs_deinit(&part);
+    return vmmap_paging_runs_extend(up, page) ? NULL : vmmap_paging_runs_push(up, page);
+}
+
+/* Adds a page. One run more than wanted, which may not be complete, ends the way and is dropped. */
+static struct vmmap_error *add_page(struct look *look, const struct vmmap_paging_run *page)
+{
+    struct vmmap_paging_runs *list = look->goes_down ? &look->down : &look->up;
+    struct vmmap_error *error = look->goes_down ? add_below(list, page) : add_above(list, page);
+    size_t neighbours = list->count - (look->holds && list->count > 0 ? 1 : 0);
+    if (!error && neighbours > (look->goes_down ? look->wanted->before : look->wanted->after)) {
+        list->count--;
+        look->is_over = true;
+    }
     return error;
 }
 
-/* From below `address` on; `down` begins with the run that holds it, if `holds`. */
-static struct vmmap_error *look_down(struct look *look, uint64_t address, uint64_t before,
-                                     bool holds)
+/* A page, or a hole of which nothing but the extent is known. The first one holds the address. */
+static struct vmmap_error *meet(struct look *look, bool is_page,
+                                const struct vmmap_paging_run *extent)
 {
-    const uint64_t wanted = before + (holds ? 1 : 0);
-    while (address > 0 && look->steps > 0) {
-        struct vmmap_error *error = read_down(look, address - 1, &address);
-        if (error)
-            return error;
-        if (look->down.count > wanted) {
-            look->down.count = (size_t)wanted;
+    if (!look->started) {
+        look->started = true;
+        look->holds = is_page;
+        look->start = extent->start;
+    }
+    return is_page ? add_page(look, extent) : NULL;
+}
+
+/* Reads the entries that come next, up to `PIECE_SIZE` bytes that no page boundary divides. */
+static struct vmmap_error *read_piece(struct look *look, const struct table *table, uint64_t first,
+                                      uint64_t last, struct piece *ret)
+{
+    const uint64_t size = look->range->entry_size;
+    const uint64_t next = table->physical + (look->goes_down ? last : first) * size;
+    const uint64_t before = next % PIECE_SIZE / size,
+                   after = (PIECE_SIZE - next % PIECE_SIZE) / size;
+    ret->index = look->goes_down && last - first > before ? last - before : first;
+    ret->count = (look->goes_down        ? last
+                  : last - first < after ? last
+                                         : first + after - 1) -
+                 ret->index + 1;
+    bool complete;
+    struct vmmap_error *error =
+        vmmap_paging_reader_read(&look->reader, table->physical + ret->index * size, ret->bytes,
+                                 (size_t)(ret->count * size), &complete);
+    if (error || complete)
+        return error;
+    if (look->report->unreadable == 0)
+        look->report->first_unreadable = table->physical;
+    if (look->report->unreadable == 0 || look->bad_table != table->physical)
+        look->report->unreadable++;
+    look->bad_table = table->physical;
+    return NULL;
+}
+
+static struct vmmap_error *look_into(struct look *look, const struct table *table);
+
+/* The table that `entry` points to, cut to the part that is on the way. */
+static struct vmmap_error *look_below(struct look *look, const struct table *table,
+                                      const struct vmmap_paging_entry *entry, uint64_t offset)
+{
+    const uint64_t end = offset + vmmap_paging_mask(look->range->shifts[table->depth]);
+    const struct table next = {
+        .physical = entry->physical,
+        .base = table->base + offset,
+        .first = table->first > offset ? table->first - offset : 0,
+        .last = (table->last < end ? table->last : end) - offset,
+        .depth = table->depth + 1,
+        .limits = entry->limits,
+    };
+    return look_into(look, &next);
+}
+
+static struct vmmap_error *look_at(struct look *look, const struct table *table, uint64_t index,
+                                   uint64_t value)
+{
+    const struct vmmap_paging_place place = {table->depth, table->limits, index};
+    const uint64_t offset = index << look->range->shifts[table->depth];
+    struct vmmap_paging_entry entry;
+    struct vmmap_paging_run extent;
+    vmmap_paging_entry_decode(look->range, place, value, &entry);
+    if (entry.kind == VMMAP_PAGING_ENTRY_TABLE)
+        return look_below(look, table, &entry, offset);
+    if (entry.kind == VMMAP_PAGING_ENTRY_INVALID && look->report->invalid++ == 0)
+        look->report->first_invalid = table->physical + index * look->range->entry_size;
+    vmmap_paging_entry_cover(look->range, &entry, table->depth, table->base + offset, &extent);
+    return meet(look, entry.kind == VMMAP_PAGING_ENTRY_PAGE, &extent);
+}
+
+static struct vmmap_error *look_at_piece(struct look *look, const struct table *table,
+                                         const struct piece *piece)
+{
+    const struct vmmap_paging_range *range = look->range;
+    struct vmmap_error *error = NULL;
+    for (uint64_t i = 0; !error && !look->is_over && i < piece->count; i++) {
+        const uint64_t at = look->goes_down ? piece->count - 1 - i : i;
+        const uint64_t value =
+            vmmap_paging_entry_value(range, piece->bytes + at * range->entry_size);
+        if (value || !look->started)
+            error = look_at(look, table, piece->index + at, value);
+    }
+    return error;
+}
+
+/* Recursion ends at the range's depth_count: entries of the last depth are never tables. */
+static struct vmmap_error *look_into(struct look *look, const struct table *table)
+{
+    const unsigned int shift = look->range->shifts[table->depth];
+    uint64_t first = table->first >> shift, last = table->last >> shift;
+    struct piece piece;
+    for (bool more = true; more && !look->is_over;) {
+        if (look->left == 0) {
+            look->is_over = true;
             return NULL;
         }
+        look->left--;
+        struct vmmap_error *error = read_piece(look, table, first, last, &piece);
+        if (!error)
+            error = look_at_piece(look, table, &piece);
+        if (error)
+            return error;
+        more = piece.count <= last - first;
+        if (look->goes_down)
+            last -= piece.count;
+        else
+            first += piece.count;
     }
     return NULL;
 }
 
-static struct vmmap_error *look_both_ways(struct look *look,
-                                          const struct vmmap_paging_surroundings *wanted)
+/* The part of a range that is within first-last, if any. */
+static struct vmmap_error *look_into_range(struct look *look,
+                                           const struct vmmap_paging_range *range, uint64_t first,
+                                           uint64_t last)
 {
-    bool holds;
-    uint64_t below = wanted->address;
-    struct vmmap_error *error = look_up(look, wanted->address, wanted->after, &holds);
-    if (!error && holds) {
-        below = look->up.runs[0].start;
-        error = append(&look->down, &look->up.runs[0]);
-    }
-    return error ? error : look_down(look, below, wanted->before, holds);
+    first = first > range->start ? first : range->start;
+    last = last < range->last ? last : range->last;
+    if (first > last)
+        return NULL;
+    const struct table root = {
+        .physical = range->table,
+        .base = range->base,
+        .first = first - range->base,
+        .last = last - range->base,
+    };
+    look->range = range;
+    return look_into(look, &root);
 }
 
-static struct vmmap_error *visit_all(const struct look *look, uint64_t address,
+/* Without translation there is one page, the identity. */
+static struct vmmap_error *look_at_identity(struct look *look, uint64_t last)
+{
+    const struct vmmap_paging_run all = {
+        .last = last,
+        .user = VMMAP_PAGING_ALL_ACCESS,
+        .kernel = VMMAP_PAGING_ALL_ACCESS,
+        .has_physical = true,
+    };
+    if (look->wanted->address <= last)
+        return meet(look, true, &all);
+    look->goes_down = true;
+    return add_page(look, &all);
+}
+
+/* An address outside of all ranges lies in a hole of which only that is known. */
+static void meet_outside(struct look *look, const struct vmmap_paging_space *space)
+{
+    const uint64_t address = look->wanted->address;
+    for (size_t i = 0; i < space->range_count; i++) {
+        if (address >= space->ranges[i].start && address <= space->ranges[i].last)
+            return;
+    }
+    look->started = true;
+    look->start = address;
+}
+
+static struct vmmap_error *look_up(struct look *look, const struct vmmap_paging_space *space)
+{
+    struct vmmap_error *error = NULL;
+    meet_outside(look, space);
+    for (size_t i = 0; !error && !look->is_over && i < space->range_count; i++)
+        error = look_into_range(look, &space->ranges[i], look->wanted->address, UINT64_MAX);
+    return error;
+}
+
+static struct vmmap_error *look_down(struct look *look, const struct vmmap_paging_space *space)
+{
+    const uint64_t start = look->start;
+    struct vmmap_error *error = NULL;
+    look->goes_down = true;
+    look->is_over = look->left == 0;
+    if (look->holds)
+        error = vmmap_paging_runs_push(&look->down, &look->up.runs[0]);
+    for (size_t i = start > 0 ? space->range_count : 0; !error && !look->is_over && i-- > 0;)
+        error = look_into_range(look, &space->ranges[i], 0, start - 1);
+    return error;
+}
+
+static struct vmmap_error *look_both_ways(struct look *look, const struct vmmap_paging_space *space)
+{
+    if (space->off)
+        return look_at_identity(look, space->identity_last);
+    struct vmmap_error *error = look_up(look, space);
+    return error ? error : look_down(look, space);
+}
+
+static struct vmmap_error *visit_all(const struct look *look,
                                      const struct vmmap_paging_visitor *visitor)
 {
     struct vmmap_error *error = NULL;
+    /* With a page at the address the last one of `down` is the first one of `up`, and longer. */
+    size_t skip = look->down.count > 0 && look->holds ? 1 : 0;
     for (size_t i = look->down.count; !error && i-- > 0;)
         error = visitor->visit(visitor->context, &look->down.runs[i]);
-    for (size_t i = 0; !error && i < look->up.count; i++) {
-        if (look->up.runs[i].start > address) /* else it was the last one of `down` */
-            error = visitor->visit(visitor->context, &look->up.runs[i]);
-    }
+    for (size_t i = skip; !error && i < look->up.count; i++)
+        error = visitor->visit(visitor->context, &look->up.runs[i]);
     return error;
 }
 
@@ -218,7 +294,8 @@ struct vmmap_error *vmmap_paging_look_around(const struct vmmap_paging_config *c
                                              struct vmmap_paging_report *ret, bool *complete)
 {
     struct vmmap_paging_space space;
-    struct look look = {.config = config, .memory = memory, .report = ret, .steps = wanted->steps};
+    struct look look = {
+        .wanted = wanted, .report = ret, .reader = {.memory = memory}, .left = wanted->tables};
     *ret = (struct vmmap_paging_report){.mode = ""};
     *complete = false;
     struct vmmap_error *error = vmmap_paging_space_init(config, &space);
@@ -227,10 +304,10 @@ struct vmmap_error *vmmap_paging_look_around(const struct vmmap_paging_config *c
     ret->mode = space.mode;
     memcpy(ret->problems, space.problems, sizeof(ret->problems));
     ret->off = space.off;
-    error = look_both_ways(&look, wanted);
-    *complete = look.steps > 0;
+    error = look_both_ways(&look, &space);
+    *complete = look.left > 0;
     if (!error && *complete)
-        error = visit_all(&look, wanted->address, visitor);
+        error = visit_all(&look, visitor);
     vmmap_paging_runs_deinit(&look.up);
     vmmap_paging_runs_deinit(&look.down);
     return error;

@@ -123,12 +123,14 @@ struct vmmap_paging_request {
     uint64_t last;
     uint64_t table_bytes; /**< of page tables to read, and to try to read */
     uint64_t runs;        /**< to keep in memory, all tables together, 40 bytes each */
+    /** Runs end where physical memory is not contiguous: each has its physical address. */
+    bool contiguous;
 };
 
 /** The whole address space; 256 MiB of tables map 128 GiB with the smallest pages. */
 #define VMMAP_PAGING_REQUEST_ALL                                                                   \
     {                                                                                              \
-        0, UINT64_MAX, UINT64_C(256) << 20, UINT64_C(1) << 20                                      \
+        0, UINT64_MAX, UINT64_C(256) << 20, UINT64_C(1) << 20, false                               \
     }
 
 /** How a walk went. */
@@ -176,14 +178,14 @@ struct vmmap_paging_surroundings {
     uint64_t address;
     uint64_t before; /**< how many runs below the one that holds the address */
     uint64_t after;  /**< how many above */
-    uint64_t steps;  /**< translations: one for each page or hole on the way */
+    uint64_t tables; /**< how many to read; a table counts once for each 4 KiB of it */
 };
 
 /**
  * Visits, ascending, the run that holds an address, if there is one, and its neighbours, each as
- * vmmap_paging_walk() would show it, by translations from the address outwards. `*complete` is
- * false, and nothing is visited, where that takes too many. Of the report only `mode`, `problems`,
- * `off` and the counts of what can not be read or is invalid on the way are filled in.
+ * vmmap_paging_walk() would show it, reading the tables from the address outwards. `*complete` is
+ * false, and nothing is visited, where that takes too many of them. Of the report only `mode`,
+ * `problems`, `off` and the counts of what can not be read or is invalid on the way are filled in.
  */
 VMMAP_CHECKED struct vmmap_error *vmmap_paging_look_around(
     const struct vmmap_paging_config *config, const struct vmmap_paging_memory *memory,

@@ -24,40 +24,6 @@ static void set_identity(uint64_t address, uint64_t last, struct vmmap_paging_tr
     };
 }
 
-/* What an entry that covers 1 << shift bytes is responsible for: it may stick out of its range,
- * where another table is. */
-static void set_extent(const struct vmmap_paging_range *range, uint64_t address, unsigned int shift,
-                       struct vmmap_paging_run *ret)
-{
-    uint64_t inside = vmmap_paging_mask(shift);
-    ret->start = address & ~inside;
-    ret->last = address | inside;
-    if (ret->start < range->start)
-        ret->start = range->start;
-    if (ret->last > range->last)
-        ret->last = range->last;
-}
-
-/* The extent is set already. */
-static void set_page(const struct vmmap_paging_entry *entry, uint64_t address, unsigned int shift,
-                     struct vmmap_paging_translation *ret)
-{
-    uint64_t inside = vmmap_paging_mask(shift);
-    uint64_t start = ret->page.start;
-    ret->outcome = VMMAP_PAGING_MAPPED;
-    ret->physical = entry->physical + (address & inside);
-    ret->page = (struct vmmap_paging_run){
-        .start = start,
-        .last = ret->page.last,
-        .physical = entry->physical + (start & inside),
-        .page_size = entry->page_size,
-        .attributes = entry->attributes,
-        .user = entry->user,
-        .kernel = entry->kernel,
-        .has_physical = true,
-    };
-}
-
 /* Reads and decodes one entry; its table and index are set in `step`. */
 static struct vmmap_error *take_step(struct vmmap_paging_reader *reader,
                                      const struct vmmap_paging_range *range,
@@ -80,6 +46,16 @@ static struct vmmap_error *take_step(struct vmmap_paging_reader *reader,
     return NULL;
 }
 
+static void end_at(const struct vmmap_paging_range *range, const struct vmmap_paging_entry *entry,
+                   unsigned int depth, uint64_t address, struct vmmap_paging_translation *ret)
+{
+    vmmap_paging_entry_cover(range, entry, depth, address, &ret->page);
+    if (entry->kind != VMMAP_PAGING_ENTRY_PAGE)
+        return;
+    ret->outcome = VMMAP_PAGING_MAPPED;
+    ret->physical = ret->page.physical + (address - ret->page.start);
+}
+
 static struct vmmap_error *translate_in(const struct vmmap_paging_range *range,
                                         const struct vmmap_paging_memory *memory, uint64_t address,
                                         struct vmmap_paging_translation *ret)
@@ -98,11 +74,10 @@ static struct vmmap_error *translate_in(const struct vmmap_paging_range *range,
         struct vmmap_error *error = take_step(&reader, range, place, step, &entry);
         if (error)
             return error;
-        set_extent(range, address, shift, &ret->page);
-        if (entry.kind == VMMAP_PAGING_ENTRY_PAGE)
-            set_page(&entry, address, shift, ret);
-        if (entry.kind != VMMAP_PAGING_ENTRY_TABLE)
+        if (entry.kind != VMMAP_PAGING_ENTRY_TABLE) {
+            end_at(range, &entry, place.depth, address, ret);
             return NULL;
+        }
         table = entry.physical;
         place.limits = entry.limits;
         offset &= vmmap_paging_mask(shift);

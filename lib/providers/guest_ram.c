@@ -10,7 +10,8 @@
 
 enum {
     PAGE_SIZE = 0x1000,
-    MAX_SINGLE_PAGES = 12, /* what the list costs, 1 ms */
+    MAX_SINGLE_PAGES = 20,        /* what the list costs */
+    MAX_SINGLE_PAGES_OF_MANY = 3, /* tables of a machine without an operating system */
     FIRST_CAPACITY = 16,
     MAX_BLOCKS = 1 << 16,
     /* Lines of `info mtree -f`, measured with QEMU 7.2 and 10: tests/matrix/qemu_lines.py. A unix
@@ -26,6 +27,11 @@ enum {
 void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target)
 {
     *ram = (struct vmmap_guest_ram){.target = target};
+}
+
+void vmmap_guest_ram_expect_many(struct vmmap_guest_ram *ram)
+{
+    ram->expects_many = true;
 }
 
 void vmmap_guest_ram_deinit(struct vmmap_guest_ram *ram)
@@ -192,7 +198,8 @@ struct vmmap_error *vmmap_guest_ram_find(struct vmmap_guest_ram *ram, uint64_t p
 {
     *found = false;
     struct vmmap_guest_block *block = find_block(ram, physical);
-    if (!block && ram->pages_asked >= MAX_SINGLE_PAGES && !ram->list_tried) {
+    const unsigned int max_single = ram->expects_many ? MAX_SINGLE_PAGES_OF_MANY : MAX_SINGLE_PAGES;
+    if (!block && ram->pages_asked >= max_single && !ram->list_tried) {
         bool may;
         ram->list_tried = true;
         struct vmmap_error *error = may_list(ram, &may);

@@ -6,11 +6,12 @@
  */
 
 #include "paging/notes.h"
+#include "providers/kernel_names.h"
 #include "providers/machine.h"
 #include "providers/provider.h"
 
 /* Some 2 ms, about what a walk of everything takes. */
-enum { LOOKUP_MAX_STEPS = 4096 };
+enum { LOOKUP_MAX_TABLES = 512 };
 
 static bool page_tables_applies(const struct vmmap_target *target,
                                 const struct vmmap_target_info *info)
@@ -60,12 +61,15 @@ static struct vmmap_error *page_tables_fill(const struct vmmap_target *target,
     const struct vmmap_paging_request everything = VMMAP_PAGING_REQUEST_ALL;
     struct vmmap_paging_report report;
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, map);
+    vmmap_guest_ram_expect_many(&machine.physical.ram);
     if (!error)
         error = walk(&machine, &everything, map, &report);
     if (!error)
         error = vmmap_physical_status(&machine.physical);
     if (!error)
         error = finish(&report, map);
+    if (!error)
+        error = vmmap_kernel_names_add(&machine, target, info, map);
     if (!error && map->count == 0)
         error = vmmap_map_add_note(map, "The page tables (%s) map nothing.", report.mode);
     vmmap_machine_deinit(&machine);
@@ -79,7 +83,7 @@ static struct vmmap_error *page_tables_lookup(const struct vmmap_target *target,
 {
     struct vmmap_machine machine;
     const struct vmmap_paging_surroundings wanted = {lookup->address, lookup->before, lookup->after,
-                                                     LOOKUP_MAX_STEPS};
+                                                     LOOKUP_MAX_TABLES};
     const struct vmmap_paging_visitor visitor = {map, add_run};
     struct vmmap_paging_report report;
     bool complete = false;
@@ -91,6 +95,8 @@ static struct vmmap_error *page_tables_lookup(const struct vmmap_target *target,
         error = vmmap_physical_status(&machine.physical);
     if (!error && complete)
         error = finish(&report, map);
+    if (!error && complete)
+        error = vmmap_kernel_names_add(&machine, target, info, map);
     else if (!error)
         error = vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                    "The whole map is cheaper than these surroundings.");

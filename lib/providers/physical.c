@@ -14,7 +14,7 @@ enum {
     PAGE = VMMAP_PHYSICAL_PAGE,
     CACHE_PAGES =
         64, /* direct mapped; a walk meets each table once, translations meet them again */
-    PACKET_BYTES = 0x400, /* two digits a byte; QEMU's packets have 4096 */
+    PACKET_BYTES = 0x800, /* two digits a byte; the most that QEMU sends (MAX_PACKET_LENGTH) */
     XP_VALUES = 64,       /* 32 lines */
     RESTORE_TRIES = 3,
 };
@@ -388,6 +388,40 @@ struct vmmap_error *vmmap_physical_read(void *context, uint64_t physical_address
         done += piece;
     }
     return NULL;
+}
+
+/* Where QEMU has both ends, if that is one piece of its memory. */
+static struct vmmap_error *find_span(struct vmmap_physical *physical, uint64_t address, size_t size,
+                                     uint64_t *host, bool *found)
+{
+    const uint64_t first = address & ~(uint64_t)(PAGE - 1);
+    const uint64_t last = (address + size - 1) & ~(uint64_t)(PAGE - 1);
+    uint64_t host_last = 0;
+    struct vmmap_error *error = vmmap_guest_ram_find(&physical->ram, first, host, found);
+    if (!error && *found)
+        error = vmmap_guest_ram_find(&physical->ram, last, &host_last, found);
+    *found = !error && *found && host_last - *host == last - first;
+    *host += address - first;
+    return error;
+}
+
+struct vmmap_error *vmmap_physical_peek(void *context, uint64_t address, void *bytes, size_t size)
+{
+    struct vmmap_physical *physical = context;
+    uint64_t host;
+    bool found;
+    if (physical->failure)
+        return vmmap_physical_status(physical);
+    if (physical->via != VMMAP_PHYS_VIA_PROC_MEM || !physical->is_verified)
+        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                  "Physical memory is not read from QEMU's process.");
+    struct vmmap_error *error = find_span(physical, address, size, &host, &found);
+    if (error)
+        return remember(physical, error);
+    if (found && vmmap_process_memory_read(&physical->process, host, bytes, size) == size)
+        return NULL;
+    return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                              "There is no RAM from physical address 0x%" PRIx64 " on.", address);
 }
 
 struct vmmap_error *vmmap_physical_status(const struct vmmap_physical *physical)

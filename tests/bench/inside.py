@@ -7,6 +7,8 @@ import time
 
 import gdb
 
+from remote_log import sent_packets
+
 
 def best(command, count=21, clock=time.process_time, cold=True, to_string=False):
     """Microseconds of the fastest of `count` runs. `cold`: the program ran just before each."""
@@ -27,7 +29,7 @@ def packets(command, cold=True):
     with open(os.environ["VMMAP_RESULTS"] + ".remote", "rb") as log:
         log.seek(0, os.SEEK_END)
         gdb.execute(command, False, True)
-        return log.read().count(b"w $")
+        return len(sent_packets(log.read()))
 
 
 def write(results):

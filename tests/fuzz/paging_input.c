@@ -6,7 +6,14 @@
 #include "fuzz.h"
 
 /* Small, so that an input takes milliseconds; big enough to get deep. */
-enum { TABLE_BYTES = 2 << 20, RUNS = 4096, RAM_PAGE = 4096, PROBES = 64, RUNS_TO_CHECK = 64 };
+enum {
+    TABLE_BYTES = 2 << 20,
+    RUNS = 4096,
+    RAM_PAGE = 4096,
+    PROBES = 64,
+    RUNS_TO_CHECK = 64,
+    PLACES_TO_LOOK_AROUND = 8,
+};
 
 struct memory {
     uint8_t *bytes;
@@ -96,7 +103,8 @@ static void walk(const struct vmmap_paging_config *config, struct memory *memory
     *ret = (struct found){.runs = calloc(RUNS + 1, sizeof(*ret->runs))};
     REQUIRE(ret->runs);
     struct vmmap_paging_memory callbacks = {.context = memory, .read = read_memory};
-    struct vmmap_paging_request request = {first, last, TABLE_BYTES, RUNS};
+    struct vmmap_paging_request request = {
+        .first = first, .last = last, .table_bytes = TABLE_BYTES, .runs = RUNS};
     struct vmmap_paging_visitor visitor = {ret, keep_run};
     memory->reads = 0;
     REQUIRE(!vmmap_paging_walk(config, &callbacks, &request, &visitor, &ret->report));
@@ -185,6 +193,51 @@ static void check_part(const struct vmmap_paging_config *config, struct memory *
     free(part.runs);
 }
 
+static struct found look_around(const struct vmmap_paging_config *config, struct memory *memory,
+                                const struct vmmap_paging_surroundings *wanted, bool *complete)
+{
+    struct found around = {.runs = calloc(RUNS + 1, sizeof(*around.runs))};
+    REQUIRE(around.runs);
+    struct vmmap_paging_memory callbacks = {.context = memory, .read = read_memory};
+    struct vmmap_paging_visitor visitor = {&around, keep_run};
+    memory->reads = 0;
+    REQUIRE(
+        !vmmap_paging_look_around(config, &callbacks, wanted, &visitor, &around.report, complete));
+    REQUIRE(memory->reads <= wanted->tables);
+    return around;
+}
+
+static bool is_same_run(const struct vmmap_paging_run *run, const struct vmmap_paging_run *other)
+{
+    return run->start == other->start && run->last == other->last && run->user == other->user &&
+           run->kernel == other->kernel && run->attributes == other->attributes &&
+           run->has_physical == other->has_physical && run->physical == other->physical &&
+           run->page_size == other->page_size;
+}
+
+/* Looking around an address finds that part of the whole. */
+static void check_around(const struct vmmap_paging_config *config, struct memory *memory,
+                         const struct found *found, uint64_t address)
+{
+    enum { BEFORE = 1, AFTER = 2, TABLES = 64 };
+    const struct vmmap_paging_surroundings wanted = {address, BEFORE, AFTER, TABLES};
+    bool complete;
+    if (found->report.exhausted)
+        return;
+    struct found around = look_around(config, memory, &wanted, &complete);
+    size_t at = 0;
+    while (at < found->count && found->runs[at].last < address)
+        at++;
+    bool holds = at < found->count && found->runs[at].start <= address;
+    size_t end = at + AFTER + (holds ? 1 : 0);
+    end = end < found->count ? end : found->count;
+    at = at < BEFORE ? 0 : at - BEFORE;
+    REQUIRE(around.count == (complete ? end - at : 0));
+    for (size_t i = 0; i < around.count; i++)
+        REQUIRE(is_same_run(&around.runs[i], &found->runs[at + i]));
+    free(around.runs);
+}
+
 static uint64_t next_probe(uint64_t *state)
 {
     *state ^= *state << 13;
@@ -206,9 +259,15 @@ static void check_found(const struct vmmap_paging_config *config, struct memory 
         check_address(config, memory, found, run->start + (run->last - run->start) / 2);
         check_address(config, memory, found, run->start - 1);
         check_address(config, memory, found, run->last + 1);
+        if (i < PLACES_TO_LOOK_AROUND) {
+            check_around(config, memory, found, run->start + (run->last - run->start) / 2);
+            check_around(config, memory, found, run->last + 1);
+        }
     }
     for (unsigned int i = 0; i < PROBES; i++) {
         uint64_t probe = next_probe(&probes);
+        if (i < PLACES_TO_LOOK_AROUND)
+            check_around(config, memory, found, probe);
         check_address(config, memory, found, probe);
         check_address(config, memory, found, probe & UINT32_MAX);
     }

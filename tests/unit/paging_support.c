@@ -197,22 +197,31 @@ static void check_not_mapped(const struct vmmap_paging_config *config, struct ra
     ck_assert_msg(!is_mapped(&translation), "%" PRIx64 " is mapped", address);
 }
 
+struct vmmap_error *try_around(const struct vmmap_paging_config *config, struct ram *ram,
+                               uint64_t address, uint64_t tables, struct found *ret, bool *complete)
+{
+    *ret = (struct found){.runs = NULL};
+    ram->reads = 0;
+    struct vmmap_paging_memory memory = ram_memory(ram);
+    const struct vmmap_paging_visitor visitor = {ret, collect};
+    const struct vmmap_paging_surroundings wanted = {address, 1, 2, tables};
+    return vmmap_paging_look_around(config, &memory, &wanted, &visitor, &ret->report, complete);
+}
+
 /* Looking around an address finds the run that holds it, if any, and its neighbours: `below` is the
- * index of the first run that is not below it. Long runs of small pages are left to walks. */
+ * index of the first run that is not below it. Tables that are met again and again are left to
+ * walks. */
 static void check_around(const struct vmmap_paging_config *config, struct ram *ram,
                          const struct found *found, uint64_t address, size_t below, bool holds)
 {
-    enum { STEPS = 4096, BEFORE = 1, AFTER = 2 };
-    struct found part = {.runs = NULL};
-    struct vmmap_paging_memory memory = ram_memory(ram);
-    const struct vmmap_paging_visitor visitor = {&part, collect};
-    const struct vmmap_paging_surroundings wanted = {address, BEFORE, AFTER, STEPS};
+    enum { TABLES = 4096 };
+    struct found part;
     bool complete;
-    assert_ok(
-        vmmap_paging_look_around(config, &memory, &wanted, &visitor, &part.report, &complete));
+    assert_ok(try_around(config, ram, address, TABLES, &part, &complete));
     ck_assert(complete || part.count == 0);
-    size_t first = below >= BEFORE ? below - BEFORE : 0;
-    size_t end = below + AFTER + (holds ? 1 : 0);
+    ck_assert_uint_le(ram->reads, TABLES);
+    size_t first = below >= 1 ? below - 1 : 0;
+    size_t end = below + 2 + (holds ? 1 : 0);
     struct found slice = {.runs = found->runs + first};
     slice.count = (end < found->count ? end : found->count) - first;
     if (complete) {
@@ -439,40 +448,71 @@ void check_failing_reads(const struct vmmap_paging_config *config, struct ram *r
     found_deinit(&all);
 }
 
-/* A walk of everything of which nothing is kept, with the `number`th allocation failing. */
-static struct vmmap_error *walk_with_fault(const struct vmmap_paging_config *config,
-                                           struct ram *ram, size_t number, struct fault_report *ret)
+/* One of the two ways to read tables. */
+typedef struct vmmap_error *attempt_fn(const struct vmmap_paging_config *config, struct ram *ram,
+                                       uint64_t address, struct found *ret);
+
+static struct vmmap_error *attempt_walk(const struct vmmap_paging_config *config, struct ram *ram,
+                                        uint64_t address, struct found *ret)
 {
     const struct vmmap_paging_request request = VMMAP_PAGING_REQUEST_ALL;
+    (void)address;
+    return try_walk(config, ram, request, ret);
+}
+
+static struct vmmap_error *attempt_around(const struct vmmap_paging_config *config, struct ram *ram,
+                                          uint64_t address, struct found *ret)
+{
+    bool complete;
+    return try_around(config, ram, address, 4096, ret, &complete);
+}
+
+/* Nothing of it is kept; the `number`th allocation fails. */
+static struct vmmap_error *with_fault(attempt_fn *attempt, const struct vmmap_paging_config *config,
+                                      struct ram *ram, uint64_t address, size_t number,
+                                      struct fault_report *ret)
+{
     const struct fault_plan plan = {.kind = FAULT_ALLOCATION, .at = (unsigned int)number};
     struct found found;
     fault_begin(&plan);
-    struct vmmap_error *error = try_walk(config, ram, request, &found);
+    struct vmmap_error *error = attempt(config, ram, address, &found);
     found_deinit(&found);
     *ret = fault_end();
     return error;
 }
 
-void check_fatal_failures(const struct vmmap_paging_config *config, struct ram *ram)
+static void check_failures_of(attempt_fn *attempt, const struct vmmap_paging_config *config,
+                              struct ram *ram, uint64_t address)
 {
     struct fault_report report;
-    assert_ok(walk_with_fault(config, ram, 0, &report));
+    assert_ok(with_fault(attempt, config, ram, address, 0, &report));
     size_t allocations = report.calls[FAULT_ALLOCATION];
     size_t reads = ram->reads;
     ck_assert_int_eq(report.blocks, 0);
     ck_assert_uint_gt(allocations, 0);
     for (size_t i = 1; i <= reads; i++) {
         ram->interrupt_read = i;
-        struct vmmap_error *error = walk_with_fault(config, ram, 0, &report);
+        struct vmmap_error *error = with_fault(attempt, config, ram, address, 0, &report);
         ck_assert_int_eq(report.blocks, 1); /* the error */
         assert_error(error, VMMAP_ERROR_INTERRUPTED, "Quit.");
     }
     ram->interrupt_read = 0;
     for (size_t i = 1; i <= allocations; i++) {
         /* Without memory for the text of a read's error, the error is "no memory". */
-        ck_assert_ptr_eq(walk_with_fault(config, ram, i, &report), &vmmap_error_no_memory);
+        ck_assert_ptr_eq(with_fault(attempt, config, ram, address, i, &report),
+                         &vmmap_error_no_memory);
         ck_assert_int_eq(report.blocks, 0);
     }
+}
+
+void check_fatal_failures(const struct vmmap_paging_config *config, struct ram *ram)
+{
+    struct found all;
+    walk_all(config, ram, &all);
+    ck_assert_uint_gt(all.count, 0);
+    check_failures_of(attempt_walk, config, ram, 0);
+    check_failures_of(attempt_around, config, ram, all.runs[0].start);
+    found_deinit(&all);
 }
 
 static void check_beginning(const struct found *part, const struct found *all)

@@ -67,6 +67,12 @@ char *runs_text(const struct found *found);
         found_deinit(&found_);                                                                     \
     } while (0)
 
+/** The surroundings of an address, one run below and two above. `*complete` as
+ *  vmmap_paging_look_around() has it. */
+struct vmmap_error *try_around(const struct vmmap_paging_config *config, struct ram *ram,
+                               uint64_t address, uint64_t tables, struct found *ret,
+                               bool *complete);
+
 /** Translates the first, last and a middle address of each run, and what lies beside it. */
 void check_borders(const struct vmmap_paging_config *config, struct ram *ram,
                    const struct found *found);
@@ -96,7 +102,8 @@ uint64_t next_random(uint64_t *state);
 /** Each read fails in turn: less is found, the rest is the same, and it is counted. */
 void check_failing_reads(const struct vmmap_paging_config *config, struct ram *ram);
 
-/** Each read is interrupted in turn, and each allocation fails in turn: the walk says so. */
+/** Each read is interrupted in turn, and each allocation fails in turn: the walk says so, and so
+ *  does looking around what is mapped first. */
 void check_fatal_failures(const struct vmmap_paging_config *config, struct ram *ram);
 
 /** Every limit from nothing to enough: what is found is the beginning of the whole, up to where

@@ -393,6 +393,69 @@ START_TEST(a_table_outside_ram_is_counted_and_the_walk_goes_on)
 }
 END_TEST
 
+/* Of 1024 pages of 2 MiB only one is different; the tables on the way are read once up and once
+ * down, whatever is in them, and the root once more for its upper half. */
+START_TEST(looking_around_reads_each_table_once_a_way)
+{
+    struct vmmap_paging_config config = config_4(0x1000);
+    struct ram ram;
+    ram_init(&ram, 0, 64 * KIB);
+    put_entry_64(&ram, 0x1000, 0, 0x2000 | ALL);
+    put_entry_64(&ram, 0x2000, 0, 0x3000 | ALL);
+    put_entry_64(&ram, 0x2000, 1, 0x4000 | ALL);
+    for (uint64_t i = 0; i < 512; i++) {
+        put_entry_64(&ram, 0x3000, i, i * 2 * MIB | PS | (i == 300 ? P | US : ALL));
+        put_entry_64(&ram, 0x4000, i, (512 + i) * 2 * MIB | PS | ALL);
+    }
+    struct found found;
+    bool complete;
+    enum { UP = 4, UPPER_HALF = 1, DOWN = 3, ENOUGH = UP + UPPER_HALF + DOWN + 1 };
+    const uint64_t address = UINT64_C(300) * 2 * MIB + 0x1234;
+    assert_ok(try_around(&config, &ram, address, ENOUGH, &found, &complete));
+    ck_assert(complete);
+    ck_assert_uint_eq(ram.reads, ENOUGH - 1);
+    char *text = runs_text(&found);
+    ck_assert_str_eq(text, "0-257fffff rwx rwx 0 200000 0\n"
+                           "25800000-259fffff r-x r-x 25800000 200000 0\n"
+                           "25a00000-7fffffff rwx rwx 25a00000 200000 0\n");
+    free(text);
+    found_deinit(&found);
+    for (uint64_t tables = 0; tables < ENOUGH; tables++) {
+        assert_ok(try_around(&config, &ram, address, tables, &found, &complete));
+        ck_assert(!complete);
+        ck_assert_uint_eq(found.count, 0);
+        ck_assert_uint_eq(ram.reads, tables);
+        found_deinit(&found);
+    }
+    ram_deinit(&ram);
+}
+END_TEST
+
+/* Both ways meet what holds the address; it counts once. */
+START_TEST(looking_around_counts_what_is_wrong_once)
+{
+    struct vmmap_paging_config config = config_4(0x1000);
+    struct ram ram;
+    ram_init(&ram, 0, 64 * KIB);
+    put_entry_64(&ram, 0x1000, 0, 0xabc000 | ALL); /* no RAM there */
+    put_entry_64(&ram, 0x1000, 1, 0x2000 | ALL);
+    put_entry_64(&ram, 0x2000, 0, 0x2000 | PS | ALL); /* an address that is not aligned */
+    struct found found;
+    bool complete;
+    assert_ok(try_around(&config, &ram, 0x12345678, 100, &found, &complete));
+    ck_assert(complete);
+    ck_assert_uint_eq(found.report.unreadable, 1);
+    ck_assert_uint_eq(found.report.first_unreadable, 0xabc000);
+    found_deinit(&found);
+    assert_ok(try_around(&config, &ram, UINT64_C(0x8012345678), 100, &found, &complete));
+    ck_assert(complete);
+    ck_assert_uint_eq(found.report.invalid, 1);
+    ck_assert_uint_eq(found.report.first_invalid, 0x2000);
+    found_deinit(&found);
+    ram_deinit(&ram);
+}
+END_TEST
+
 START_TEST(a_root_outside_ram_maps_nothing)
 {
     struct vmmap_paging_config config = config_4(0x12345000);
@@ -673,10 +736,11 @@ int main(void)
         pages_of_32_bit_paging_have_the_rights_of_both_levels, big_pages_of_32_bit_paging,
         without_pse_the_bit_is_ignored, pae_paging, four_levels, reserved_bits_of_four_levels,
         five_levels, a_translation_tells_every_level, a_translation_tells_why_there_is_none,
-        a_table_outside_ram_is_counted_and_the_walk_goes_on, a_root_outside_ram_maps_nothing,
-        a_self_map_shows_the_tables, shared_tables_cost_one_read_each,
-        an_exploding_map_ends_at_the_limit, a_request_without_room_finds_nothing,
-        part_of_a_space_reads_only_what_it_needs, an_error_of_the_visitor_ends_the_walk,
-        an_architecture_that_is_none_is_an_error, a_translation_can_be_interrupted,
-        walk_and_translation_agree_on_random_tables);
+        a_table_outside_ram_is_counted_and_the_walk_goes_on,
+        looking_around_reads_each_table_once_a_way, looking_around_counts_what_is_wrong_once,
+        a_root_outside_ram_maps_nothing, a_self_map_shows_the_tables,
+        shared_tables_cost_one_read_each, an_exploding_map_ends_at_the_limit,
+        a_request_without_room_finds_nothing, part_of_a_space_reads_only_what_it_needs,
+        an_error_of_the_visitor_ends_the_walk, an_architecture_that_is_none_is_an_error,
+        a_translation_can_be_interrupted, walk_and_translation_agree_on_random_tables);
 }
