@@ -95,7 +95,7 @@ class Machine:
 class Proxy(threading.Thread):
     """Stands between gdb and a machine on unix sockets, keeps what gdb asks of the monitor, and
     interferes with it: `answer(number)` is told the number of the request, from 1, and returns None
-    to let it pass or the reply to give instead."""
+    to let it pass or the reply to give instead. `on_packet` sees all that gdb sends."""
 
     COMMAND = re.compile(rb"\$qRcmd,([0-9a-f]*)#")
 
@@ -103,7 +103,8 @@ class Proxy(threading.Thread):
         super().__init__(daemon=True)
         self.machine, self.answer, self.requests = machine, answer, 0
         self.commands = []
-        self.path = test.path("proxy.socket")
+        self.on_packet = None
+        self.path = machine.socket + ".proxy"
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         self.listener.listen()
@@ -132,6 +133,8 @@ class Proxy(threading.Thread):
                     gdb.sendall(data)
                     continue
                 reply = None
+                if self.on_packet:
+                    self.on_packet(data)
                 command = self.COMMAND.search(data)
                 if command:
                     self.requests += 1

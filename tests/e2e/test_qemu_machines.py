@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Machines under QEMU that have much memory, many devices or many CPUs, or that come to an end."""
 
+import os
+import signal
 import unittest
 
 import support
 from machine import (AARCH64_STOP, ARM_CODE, Machine, MULTIARCH, Proxy, TABLES, X86_CODE, X86_STOP,
                      X86TestCase, aarch64_kernel)
-from tables import Aarch64Tables, RiscvTables, X86Tables, rows_of, shown_rows
+from tables import Aarch64Tables, RiscvTables, Row, X86Tables, rows_of, shown_rows
 
 # A unix socket takes 278 acknowledgements, and at least 166 lines of up to 100 characters.
 SAFE_LINES = 278 + 166
@@ -214,6 +216,162 @@ class Memory(X86TestCase):
                           "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
                           blobs=[(ARM_CODE, code), tables.blob])
         self.check_memory(machine, tables, AARCH64_STOP, debugger=MULTIARCH)
+
+
+class Interruptions(X86TestCase):
+    """What ends a question in the middle: each happens at a certain packet, not after some time."""
+
+    def large(self):
+        """Tables that take seconds without /proc/PID/mem."""
+        tables = X86Tables(TABLES, 4)
+        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
+        for i in range(2000):
+            tables.map(0x40000000 + i * 0x200000, 0x2000000, 0x1000, "rw-")
+        return tables
+
+    def begin(self, terminal, proxy, way):
+        terminal.command(proxy.connect())
+        terminal.command(f"hbreak *{X86_STOP:#x}")
+        terminal.command("continue")
+        terminal.command(f"set vmmap phys-via {way}")
+
+    def at_packet(self, proxy, wanted, number, action):
+        """Does it when gdb sends the packet of that number that has `wanted` in it. Returns the
+        list of those packets, which grows."""
+        seen = []
+
+        def on_packet(data):
+            if wanted in data:
+                seen.append(data)
+                if len(seen) == number:
+                    action()
+
+        proxy.on_packet = on_packet
+        return seen
+
+    def check_works(self, terminal, tables):
+        """The connection does, and nothing of what was interrupted is left."""
+        mode = terminal.command("maintenance packet qqemu.PhyMemMode")
+        self.assertIn(b'received: "0"', mode)
+        self.assertIn(b"= 0x100100", terminal.command("print/x $pc"))
+        terminal.command("set vmmap phys-via proc-mem")
+        terminal.command(f"pipe vmmap --json | cat > {self.path('answer')}")
+        with open(self.path("answer"), "rb") as file:
+            answer = support.parse_json(file.read())
+        self.check_rows(shown_rows(answer), rows_of(tables.pages))
+        self.assertEqual(answer["notes"], [])
+
+    def check_interrupt(self, way, wanted, number):
+        """Ctrl-C in the middle."""
+        tables = self.large()
+        machine = self.machine(tables, 0x20, 0x900).start()
+        proxy = Proxy(self, machine)
+        with support.Terminal() as terminal:
+            self.begin(terminal, proxy, way)
+            seen = self.at_packet(proxy, wanted, number,
+                                  lambda: os.kill(terminal.pid, signal.SIGINT))
+            self.assertIn(b"Quit", terminal.command("vmmap"))
+            # One page at most was read to its end: 4 packets, or 8 requests of the monitor.
+            self.assertLessEqual(len(seen), number + 8)
+            proxy.on_packet = None
+            self.check_works(terminal, tables)
+
+    def check_stopped(self, way, wanted, number):
+        """QEMU itself is stopped, then Ctrl-C. GDB gives the prompt back; what QEMU says later it
+        takes for the answer to something else, as it does when it was told to "monitor": so
+        the connection is made anew."""
+        tables = self.large()
+        machine = self.machine(tables, 0x20, 0x900).start()
+        proxy = Proxy(self, machine)
+
+        def stop():
+            machine.process.send_signal(signal.SIGSTOP)
+            os.kill(terminal.pid, signal.SIGINT)
+
+        with support.Terminal() as terminal:
+            terminal.command("set remotetimeout 1")
+            self.begin(terminal, proxy, way)
+            self.at_packet(proxy, wanted, number, stop)
+            self.assertIn(b"Quit", terminal.command("vmmap"))
+            terminal.command("disconnect")
+            machine.process.send_signal(signal.SIGCONT)
+            terminal.command(machine.connect())
+            self.check_works(terminal, tables)
+
+    def test_stop_of_the_monitor(self):
+        self.check_stopped("monitor", b"$qRcmd," + b"xp".hex().encode(), 203)
+
+    def test_stop_at_the_first_question(self):
+        self.check_stopped("auto", b"$qRcmd,", 1)
+
+    def check_death(self, way, wanted, number):
+        tables = self.large()
+        machine = self.machine(tables, 0x20, 0x900).start()
+        proxy = Proxy(self, machine)
+
+        def kill():
+            machine.process.kill()
+            machine.process.wait()
+
+        with support.Terminal() as terminal:
+            self.begin(terminal, proxy, way)
+            self.at_packet(proxy, wanted, number, kill)
+            output = terminal.command("vmmap")
+            self.assertIn(b"went away", output)
+            self.assertNotIn(b"rwxk", output)
+            self.assertIn(b"There is no process", terminal.command("vmmap"))
+            self.assertIn(b"There is nothing to translate for", terminal.command("vtop 0"))
+            self.assertIn(b"= 42", terminal.command("print 6 * 7"))
+
+    def test_death_while_packets_are_sent(self):
+        for number in (1, 203):
+            with self.subTest(number=number):
+                self.check_death("packet", b"$m", number)
+
+    def test_death_while_the_mode_is_changed(self):
+        self.check_death("packet", b"$Qqemu.PhyMemMode:1", 1)
+
+    def test_death_while_the_monitor_tells_bytes(self):
+        for number in (1, 203):
+            with self.subTest(number=number):
+                self.check_death("monitor", b"$qRcmd," + b"xp".hex().encode(), number)
+
+    def test_reset(self):
+        """GDB keeps its registers until they are flushed or the target runs."""
+        tables = self.small()
+        machine = self.machine(tables, 0x20, 0x900).start()
+        outputs = self.run_gdb(machine, [
+            "monitor system_reset", "vmmap $pc", "maintenance flush register-cache",
+            "vmmap --json", "print/x $cr3", "continue", "vmmap --json", "print/x $cr3"])
+        self.assertIn(b"rwxk", outputs[1])
+        answer = support.parse_json(outputs[3])
+        self.check_rows(shown_rows(answer), [Row(0, 2**32, "rwxu", "rwx", "rwx", 0, None)])
+        self.assertIn("The CPU is in real mode", answer["notes"][0])
+        self.assertIn(b"= 0x0", outputs[4])
+        self.check_rows(shown_rows(support.parse_json(outputs[6])), rows_of(tables.pages))
+        self.assertIn(b"= %#x" % TABLES, outputs[7])
+
+    def test_reset_after_the_map_was_shown(self):
+        """The map is kept until the target runs: GDB tells nobody of a reset, nor of a flush."""
+        tables = self.small()
+        machine = self.machine(tables, 0x20, 0x900).start()
+        outputs = self.run_gdb(machine, [
+            "vmmap --json", "monitor system_reset", "vmmap --json",
+            "maintenance flush register-cache", "vmmap --json", "stepi", "vmmap --json"])
+        for index in (0, 2, 4):
+            self.check_rows(shown_rows(support.parse_json(outputs[index])), rows_of(tables.pages))
+        self.check_rows(shown_rows(support.parse_json(outputs[6])),
+                        [Row(0, 2**32, "rwxu", "rwx", "rwx", 0, None)])
+
+    def test_interrupt_of_packets(self):
+        for number in (1, 2, 203):
+            with self.subTest(number=number):
+                self.check_interrupt("packet", b"$m", number)
+
+    def test_interrupt_of_the_monitor(self):
+        for number in (1, 2, 203):
+            with self.subTest(number=number):
+                self.check_interrupt("monitor", b"$qRcmd," + b"xp".hex().encode(), number)
 
 
 if __name__ == "__main__":
