@@ -43,6 +43,8 @@ struct vmmap_region vmmap_region_from(struct vmmap_region region, uint64_t start
     if (region.has_offset && region.name && region.name[0] != '[')
         region.offset += skipped;
     region.saved = region.saved > skipped ? region.saved - skipped : 0;
+    if (region.has_physical)
+        region.physical += skipped;
     region.start = start;
     return region;
 }

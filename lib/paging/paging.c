@@ -327,7 +327,9 @@ struct vmmap_error *vmmap_paging_walk(const struct vmmap_paging_config *config,
     ret->off = space.off;
 
     struct walk walk = {.reader = {.memory = memory}, .request = request, .report = ret};
-    struct vmmap_paging_runs all = {.runs = NULL};
+    struct vmmap_paging_runs all = {.contiguous = request->contiguous};
+    for (size_t depth = 0; depth < VMMAP_PAGING_MAX_DEPTH; depth++)
+        walk.levels[depth].runs.contiguous = request->contiguous;
     error = walk_space(&walk, &space, &all);
     for (size_t i = 0; !error && i < all.count; i++)
         error = visitor->visit(visitor->context, &all.runs[i]);

@@ -123,12 +123,14 @@ struct vmmap_paging_request {
     uint64_t last;
     uint64_t table_bytes; /**< of page tables to read, and to try to read */
     uint64_t runs;        /**< to keep in memory, all tables together, 40 bytes each */
+    /** Runs end where physical memory is not contiguous: each has its physical address. */
+    bool contiguous;
 };
 
 /** The whole address space; 256 MiB of tables map 128 GiB with the smallest pages. */
 #define VMMAP_PAGING_REQUEST_ALL                                                                   \
     {                                                                                              \
-        0, UINT64_MAX, UINT64_C(256) << 20, UINT64_C(1) << 20                                      \
+        0, UINT64_MAX, UINT64_C(256) << 20, UINT64_C(1) << 20, false                               \
     }
 
 /** How a walk went. */

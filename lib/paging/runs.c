@@ -21,6 +21,8 @@ bool vmmap_paging_runs_extend(struct vmmap_paging_runs *list, const struct vmmap
         return false;
     uint64_t size = run->start - before->start;
     if (!before->has_physical || !run->has_physical || before->physical + size != run->physical) {
+        if (list->contiguous)
+            return false;
         before->has_physical = false;
         before->physical = 0;
     }

@@ -16,6 +16,8 @@ struct vmmap_paging_runs {
     struct vmmap_paging_run *runs; /**< owned */
     size_t count;
     size_t capacity;
+    /** Neighbours are one only if they are contiguous in physical memory as well. */
+    bool contiguous;
 };
 
 void vmmap_paging_runs_deinit(struct vmmap_paging_runs *list);

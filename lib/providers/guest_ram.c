@@ -14,11 +14,13 @@ enum {
     MAX_SINGLE_PAGES_OF_MANY = 3, /* tables of a machine without an operating system */
     FIRST_CAPACITY = 16,
     MAX_BLOCKS = 1 << 16,
-    /* `info mtree -f` has some 120 lines for a PC, 2 more for a CPU, and up to 16 for a device that
-     * was added; 520 lines have been seen to pass, 670 to hang. */
+    /* Lines of `info mtree -f`, measured with QEMU 7.2 and 10: tests/matrix/qemu_lines.py. A unix
+     * socket takes 278 acknowledgements and at least 166 lines (of 100 characters) before both
+     * sides wait. */
     LIST_MAX_LINES = 400,
-    LIST_LINES_OF_MACHINE = 150,
-    LIST_LINES_OF_CPU = 2,
+    LIST_LINES_OF_MACHINE = 180, /* I/O ports, buses, what is secure */
+    LIST_LINES_OF_CPU = 4,
+    LIST_LINES_OF_VIEW = 40, /* the memory and built-in devices */
     LIST_LINES_OF_DEVICE = 16,
 };
 
@@ -103,7 +105,8 @@ static struct vmmap_error *ask_host(struct vmmap_guest_ram *ram, uint64_t physic
     return error;
 }
 
-/* How many devices were added to the machine, those with a name or those without. */
+/* How many devices were added to the machine, those with a name or those without. The first line of
+ * the answer is "type (string)". */
 static struct vmmap_error *count_devices(struct vmmap_guest_ram *ram, const char *folder,
                                          size_t *count)
 {
@@ -112,16 +115,32 @@ static struct vmmap_error *count_devices(struct vmmap_guest_ram *ram, const char
     snprintf(command, sizeof(command), "qom-list /machine/%s", folder);
     struct vmmap_error *error = ask(ram, command, &text);
     struct vmmap_scan rest = vmmap_scan_over(text.data, text.size), line;
-    while (!error && vmmap_scan_line(&rest, &line))
-        ++*count;
+    while (!error && vmmap_scan_line(&rest, &line)) {
+        static const char child[] = "(child<";
+        *count += memmem(line.at, (size_t)(line.end - line.at), child, sizeof(child) - 1) != NULL;
+    }
     vmmap_buffer_deinit(&text);
+    return error;
+}
+
+/* In how many views all of memory is listed: one, and without KVM one more for the system
+ * management mode of each x86 CPU (tcg_cpu_realizefn(), target/i386/tcg/sysemu/tcg-cpu.c). */
+static struct vmmap_error *count_views(const struct vmmap_guest_ram *ram, size_t cpus, size_t *ret)
+{
+    const struct vmmap_target *target = ram->target;
+    uint64_t value;
+    bool is_x86 = false;
+    struct vmmap_error *error = NULL;
+    if (target->read_register)
+        error = target->read_register(target->context, "cr0", &value, &is_x86);
+    *ret = is_x86 ? 1 + cpus : 1;
     return error;
 }
 
 /* Every CPU is a thread. */
 static struct vmmap_error *may_list(struct vmmap_guest_ram *ram, bool *ret)
 {
-    size_t devices = 0, cpus = 0;
+    size_t devices = 0, cpus = 0, views = 0;
     *ret = false;
     if (!ram->target->count_threads)
         return NULL;
@@ -130,9 +149,11 @@ static struct vmmap_error *may_list(struct vmmap_guest_ram *ram, bool *ret)
         error = count_devices(ram, "peripheral", &devices);
     if (!error)
         error = count_devices(ram, "peripheral-anon", &devices);
-    *ret = !error &&
-           LIST_LINES_OF_MACHINE + LIST_LINES_OF_CPU * cpus + LIST_LINES_OF_DEVICE * devices <=
-               LIST_MAX_LINES;
+    if (!error)
+        error = count_views(ram, cpus, &views);
+    *ret = !error && LIST_LINES_OF_MACHINE + LIST_LINES_OF_CPU * cpus +
+                             views * (LIST_LINES_OF_VIEW + LIST_LINES_OF_DEVICE * devices) <=
+                         LIST_MAX_LINES;
     return error;
 }
 

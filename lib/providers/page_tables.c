@@ -6,6 +6,7 @@
  */
 
 #include "paging/notes.h"
+#include "providers/kernel_names.h"
 #include "providers/machine.h"
 #include "providers/provider.h"
 
@@ -67,6 +68,8 @@ static struct vmmap_error *page_tables_fill(const struct vmmap_target *target,
         error = vmmap_physical_status(&machine.physical);
     if (!error)
         error = finish(&report, map);
+    if (!error)
+        error = vmmap_kernel_names_add(&machine, target, info, map);
     if (!error && map->count == 0)
         error = vmmap_map_add_note(map, "The page tables (%s) map nothing.", report.mode);
     vmmap_machine_deinit(&machine);
@@ -92,6 +95,8 @@ static struct vmmap_error *page_tables_lookup(const struct vmmap_target *target,
         error = vmmap_physical_status(&machine.physical);
     if (!error && complete)
         error = finish(&report, map);
+    if (!error && complete)
+        error = vmmap_kernel_names_add(&machine, target, info, map);
     else if (!error)
         error = vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                    "The whole map is cheaper than these surroundings.");

@@ -163,12 +163,16 @@ static struct vmmap_error *enter_mode(struct vmmap_physical *physical)
                               "QEMU's stub has no physical memory mode (QEMU 4.1 and later do).");
 }
 
-/* Ctrl-C may come in the middle of this as well: tries again. */
+/* Ctrl-C may come in the middle of this as well: tries again then. Where the stub does not answer,
+ * each try takes many seconds. */
 static void leave_mode(struct vmmap_physical *physical)
 {
-    bool done = false;
-    for (int i = 0; physical->mode_is_set && !done && i < RESTORE_TRIES; i++)
-        vmmap_error_destroy(set_mode(physical, physical->mode_before, &done));
+    bool done = false, again = physical->mode_is_set;
+    for (int i = 0; again && i < RESTORE_TRIES; i++) {
+        struct vmmap_error *error = set_mode(physical, physical->mode_before, &done);
+        again = !done && !(error && error->code == VMMAP_ERROR_UNAVAILABLE);
+        vmmap_error_destroy(error);
+    }
     if (physical->mode_is_set && !done)
         vmmap_error_destroy(vmmap_map_add_note(
             physical->notes,
@@ -384,6 +388,40 @@ struct vmmap_error *vmmap_physical_read(void *context, uint64_t physical_address
         done += piece;
     }
     return NULL;
+}
+
+/* Where QEMU has both ends, if that is one piece of its memory. */
+static struct vmmap_error *find_span(struct vmmap_physical *physical, uint64_t address, size_t size,
+                                     uint64_t *host, bool *found)
+{
+    const uint64_t first = address & ~(uint64_t)(PAGE - 1);
+    const uint64_t last = (address + size - 1) & ~(uint64_t)(PAGE - 1);
+    uint64_t host_last = 0;
+    struct vmmap_error *error = vmmap_guest_ram_find(&physical->ram, first, host, found);
+    if (!error && *found)
+        error = vmmap_guest_ram_find(&physical->ram, last, &host_last, found);
+    *found = !error && *found && host_last - *host == last - first;
+    *host += address - first;
+    return error;
+}
+
+struct vmmap_error *vmmap_physical_peek(void *context, uint64_t address, void *bytes, size_t size)
+{
+    struct vmmap_physical *physical = context;
+    uint64_t host;
+    bool found;
+    if (physical->failure)
+        return vmmap_physical_status(physical);
+    if (physical->via != VMMAP_PHYS_VIA_PROC_MEM || !physical->is_verified)
+        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                  "Physical memory is not read from QEMU's process.");
+    struct vmmap_error *error = find_span(physical, address, size, &host, &found);
+    if (error)
+        return remember(physical, error);
+    if (found && vmmap_process_memory_read(&physical->process, host, bytes, size) == size)
+        return NULL;
+    return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                              "There is no RAM from physical address 0x%" PRIx64 " on.", address);
 }
 
 struct vmmap_error *vmmap_physical_status(const struct vmmap_physical *physical)

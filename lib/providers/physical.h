@@ -48,6 +48,14 @@ VMMAP_CHECKED struct vmmap_error *vmmap_physical_read(void *context, uint64_t ph
                                                       size_t size);
 VMMAP_CHECKED struct vmmap_error *vmmap_physical_poll(void *context);
 
+/**
+ * The same for searching: one read of QEMU's memory, after the first and the last page have been
+ * asked for. What is between them need not all be RAM, and then some bytes are not the guest's; no
+ * device is touched. UNSUPPORTED where physical memory is not read from /proc/PID/mem.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_physical_peek(void *context, uint64_t physical, void *bytes,
+                                                      size_t size);
+
 /** NULL, or why reads failed that the walkers took for unreadable memory: the last one, after which
  *  nobody polled, may have been it. */
 VMMAP_CHECKED struct vmmap_error *vmmap_physical_status(const struct vmmap_physical *physical);

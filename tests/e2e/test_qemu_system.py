@@ -9,135 +9,11 @@ import socket
 import unittest
 
 import support
-from machine import (AARCH64_STOP, ARM_CODE, ARM_STOP, Aarch64Tables, ArmTables, EL2, Machine, Page,
-                     Proxy, RiscvTables, Row, X86_CODE, X86_STOP, X86Tables, X86Tables32,
-                     X86_TO_USER, aarch64_kernel,
-                     arm_kernel, rows_of, shown_rows, x86_kernel)
-
-MULTIARCH = os.environ.get("VMMAP_GDB_MULTIARCH", "gdb-multiarch")
-
-TABLES = 0x200000  # where the tables are in the guests' memory
+from machine import Proxy, TABLES, X86_CODE, X86_TO_USER, X86TestCase
+from tables import Page, Row, X86Tables, rows_of, shown_rows
 
 
-class MachineTestCase(support.TestCase):
-    def run_gdb(self, machine, commands, stop=X86_STOP, setup=(), debugger=support.GDB,
-                **options):
-        """Connects, lets the guest set itself up, and runs the commands; returns their outputs."""
-        before = [machine.connect(), *setup]
-        if stop is not None:
-            before += [f"hbreak *{stop:#x}", "continue"]
-        support.need(debugger)
-        outputs = support.gdb(before + list(commands), timeout=120, debugger=debugger, **options)
-        return outputs[len(before):]
-
-    def check_machine(self, machine, pages, stop=X86_STOP, notes=(), wanted=None, **options):
-        """The whole map, every field; that every page translates so; and that the stub is as it
-        was."""
-        rows = rows_of(pages)
-        samples = [page for number, page in enumerate(pages) if number % (1 + len(pages) // 8) == 0]
-        commands = ["vmmap --json"] + [f"vtop {page.virtual + 0x123:#x}" for page in samples]
-        commands += [f"monitor gva2gpa {page.virtual + 0x123:#x}" for page in samples]
-        outputs = self.run_gdb(machine, commands + ["maintenance packet qqemu.PhyMemMode"], stop,
-                               **options)
-        answer = support.parse_json(outputs[0])
-        self.check_rows(shown_rows(answer), rows)
-        wanted = {"target": "qemu-system", "provider": "page-tables", "exact": True, **(wanted or {})}
-        self.assertEqual({key: answer[key] for key in wanted}, wanted)
-        self.assertEqual(answer["notes"], list(notes))
-        for region in answer["regions"]:
-            self.assertEqual(region["name"], "[pt_%05x]" % (int(region["start"], 16) >> 12))
-            self.assertEqual(region["origin"], "page-table")
-            self.assertEqual(region["label"], "")
-        for page, vtop, monitor in zip(samples, outputs[1:], outputs[1 + len(samples):]):
-            address, physical = page.virtual + 0x123, page.physical + 0x123
-            self.assertIn(f"{address:#x} is at physical address {physical:#x}.\n".encode(), vtop)
-            self.assertIn(f"user {page.user}, kernel {page.kernel}".encode(), vtop)
-            if "r" in page.kernel:
-                self.assertIn(b"gpa: %#x" % physical, monitor)  # QEMU's own word, by a read
-        self.assertIn(b'received: "0"', outputs[-1])
-        return answer
-
-
-class X86(MachineTestCase):
-    def machine(self, tables, cr4, efer, *args, more=b"", cr3=None, name="qemu", memory=64):
-        kernel = self.path(name + ".kernel")
-        with open(kernel, "wb") as file:
-            file.write(x86_kernel(tables.root if cr3 is None else cr3, cr4, efer, more=more))
-        return Machine(self, "qemu-system-x86_64", "-cpu", "max", "-m", str(memory), "-kernel",
-                       kernel, *args, blobs=[(tables.base, bytes(tables.memory))], name=name)
-
-    def long_mode(self, levels=4):
-        """Tables with everything in them that can be legal."""
-        tables = X86Tables(TABLES, levels)
-        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
-        # Permissions that differ between levels: a table that takes rights away.
-        tables.map(0x40000000, 0x300000, 0x1000, "rwx", "rwx")
-        tables.put(tables.table(0x40200000, levels - 2), 1, 0)
-        limited = 0x80000000
-        tables.table(limited, levels - 1, flags=7)
-        entry = tables.get(tables.table(limited, levels - 2), 0)
-        tables.put(tables.table(limited, levels - 2), 0, entry & ~2 | 1 << 63)
-        tables.map(limited, 0x310000, 0x1000, "rwx", "rwx")
-        tables.pages[-1] = Page(limited, 0x310000, 0x1000, "r--", "r--")
-        # Pages of each size, next to each other and alone.
-        tables.map(0x100000000, 0x40000000, 0x40000000, "rw-", "rw-")
-        tables.map(0x140000000, 0x400000, 0x200000, "rw-", "rw-")
-        tables.map(0x140200000, 0x600000, 0x200000, "r-x", "r-x")
-        # Contiguous, then not, with a hole and another memory type.
-        for i, physical in enumerate((0x700000, 0x701000, 0x500000, None, 0x703000, 0x704000)):
-            if physical is not None:
-                tables.map(0x7fff00000000 + 0x1000 * i, physical, 0x1000, "rw-", "rw-",
-                           attributes=3 if i == 5 else 0)
-        # The last page of the lower half, the first of the upper, and the very last.
-        top = 1 << (11 + 9 * levels)
-        tables.map(top - 0x1000, 0x710000, 0x1000, "r--", "r--")
-        tables.map(2**64 - top, 0x711000, 0x1000, "r--")
-        tables.map(2**64 - 0x1000, 0x712000, 0x1000, "rwx")
-        return tables
-
-    def test_four_levels(self):
-        tables = self.long_mode()
-        machine = self.machine(tables, 0x20, 0x900).start()
-        self.check_machine(machine, tables.pages)
-
-    def test_five_levels(self):
-        tables = self.long_mode(5)
-        machine = self.machine(tables, 0x1020, 0x900).start()
-        self.check_machine(machine, tables.pages)
-
-    def test_pae(self):
-        tables = X86Tables(TABLES, 3)
-        tables.map(X86_CODE, X86_CODE, 0x1000, "r-x")
-        tables.map(0x40000000, 0x400000, 0x200000, "rw-", "rw-")
-        tables.map(0x40200000, 0x800000, 0x200000, "rw-", "rw-")
-        tables.map(0x40400000, 0x123456000, 0x1000, "rw-", "rw-")  # above 4 GiB
-        tables.map(0xfffff000, 0x500000, 0x1000, "rwx", "rwx")
-        self.check_machine(self.machine(tables, 0x20, 0x800).start(), tables.pages)
-
-    def test_32_bit(self):
-        tables = X86Tables32(TABLES)
-        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
-        tables.map(0x08048000, 0x300000, 0x1000, "r-x", "r-x")
-        tables.map(0x08049000, 0x302000, 0x1000, "r-x", "r-x")
-        tables.map(0x80000000, 0x400000, 0x400000, "rwx", "rwx")
-        tables.map(0x80400000, 0x100000000, 0x400000, "rwx", "rwx")
-        tables.map(0xfffff000, 0x303000, 0x1000, "rwx")
-        self.check_machine(self.machine(tables, 0x10, None).start(), tables.pages)
-
-
-    def small(self, base=TABLES):
-        """A few pages in two places."""
-        tables = X86Tables(base, 4)
-        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
-        tables.map(0x400000, 0x400000, 0x200000, "r-x", "r-x")
-        tables.map(0x601000, 0x700000, 0x1000, "rw-", "rw-")
-        tables.map(2**64 - 0x1000, 0x701000, 0x1000, "rw-")
-        return tables
-
-    def start_small(self, **options):
-        tables = self.small()
-        return tables, self.machine(tables, 0x20, 0x900, **options).start()
-
+class X86(X86TestCase):
     def test_each_way_to_physical_memory(self):
         tables, machine = self.start_small()
         commands = []
@@ -401,7 +277,6 @@ class X86(MachineTestCase):
                         machine.process.kill()
                         machine.process.wait()
 
-                os.path.exists(self.path("proxy.socket")) and os.unlink(self.path("proxy.socket"))
                 proxy = Proxy(self, machine, kill_at)
                 outputs = self.run_gdb(proxy, ["vmmap", "vmmap", "vtop 0", "print 6 * 7"])
                 self.assertEqual(support.table_rows(outputs[0] + outputs[1]), [])
@@ -448,150 +323,16 @@ class X86(MachineTestCase):
                                              b"machine under QEMU (it is native).")
         self.assertEqual(outputs[3].splitlines()[0], b"vtop main")
 
-    def test_reset_and_death(self):
+    def test_death_between_questions(self):
         tables, machine = self.start_small()
         outputs = self.run_gdb(machine, [
-            "vmmap --json", "monitor system_reset", "maintenance flush register-cache",
-            "vmmap --json", "continue", "vmmap --json", f"shell kill -9 {machine.process.pid}",
-            "shell sleep 0.3", "maintenance flush register-cache", "set vmmap labels off", "vmmap",
-            "vmmap", "print 1 + 1"])
-        for index in (0, 5):
-            self.check_rows(shown_rows(support.parse_json(outputs[index])), rows_of(tables.pages))
-        for output in outputs[10:12]:
+            "vmmap --json", f"shell kill -9 {machine.process.pid}", "shell sleep 0.3",
+            "maintenance flush register-cache", "set vmmap labels off", "vmmap", "vmmap",
+            "print 1 + 1"])
+        self.check_rows(shown_rows(support.parse_json(outputs[0])), rows_of(tables.pages))
+        for output in outputs[5:7]:
             self.assertIn(b"There is no process", output)
         self.assertEqual(outputs[-1].strip(), b"$1 = 2")
-
-
-class Aarch64(MachineTestCase):
-    def machine(self, tables, tcr, cpu="max", name="qemu"):
-        code = aarch64_kernel(tables.roots[0], tables.roots[1], tcr)
-        return Machine(self, "qemu-system-aarch64", "-M", "virt", "-cpu", cpu, "-m", "128",
-                       "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
-                       blobs=[(ARM_CODE, code), (tables.base, bytes(tables.memory))], name=name)
-
-    def check_granule(self, shift, bits, granules):
-        page = 1 << shift
-        block = page << (shift - 3)
-        tables = Aarch64Tables(ARM_CODE + 0x200000, shift, bits)
-        tables.map(ARM_CODE, ARM_CODE, page, "r-x")
-        upper = 2**64 - (1 << bits)
-        for i, rights in enumerate(Aarch64Tables.ACCESS):
-            tables.map(0x10000000 + page * 2 * i, ARM_CODE + 0x600000, page, rights[1], rights[0])
-        # What a table above takes away: no user (APTable[0]), read-only, no execution.
-        limited = 1 << bits - 2
-        tables.map(limited, ARM_CODE + 0x600000, page, "rw-", "rwx")
-        top = tables.table(limited, tables.depths - 2)
-        index = limited >> shift + tables.index_bits & (1 << tables.index_bits) - 1
-        tables.put(top, index, tables.get(top, index) | 3 << 61 | 3 << 59)
-        tables.pages[-1] = tables.pages[-1]._replace(user="---", kernel="r--")
-        tables.map(upper, ARM_CODE + 0x610000, page, "rw-")
-        tables.map(upper + block, 0x40000000 // block * block, block, "r--")
-        tables.map(2**64 - page, ARM_CODE + 0x620000, page, "rw-")
-        size = 64 - bits
-        tcr = size | size << 16 | granules[0] << 14 | granules[1] << 30 | 2 << 32
-        self.check_machine(self.machine(tables, tcr).start(), tables.pages, AARCH64_STOP,
-                           debugger=MULTIARCH)
-
-    def test_granule_of_4k(self):
-        self.check_granule(12, 48, (0, 2))
-
-    def test_granule_of_4k_with_three_levels(self):
-        self.check_granule(12, 39, (0, 2))
-
-    def test_granule_of_16k(self):
-        self.check_granule(14, 47, (2, 1))
-
-    def test_granule_of_64k(self):
-        self.check_granule(16, 42, (1, 3))
-
-
-    def test_hypervisor(self):
-        """EL2 has one range, and no user mode."""
-        tables = Aarch64Tables(ARM_CODE + 0x200000, 12, 48)
-        for virtual, user, kernel in ((ARM_CODE, "r-x", "r-x"), (0x10000000, "rw-", "rw-"),
-                                      (0x10001000, "r--", "r--"), (0x800000000000, "rw-", "rw-")):
-            tables.map(virtual, ARM_CODE + 0x100000 if virtual != ARM_CODE else ARM_CODE, 0x1000,
-                       kernel, user)
-            tables.pages[-1] = tables.pages[-1]._replace(user="---")
-        code = aarch64_kernel(tables.roots[0], 0, 16 | 2 << 16 | 1 << 23 | 1 << 31, level=EL2)
-        machine = Machine(self, "qemu-system-aarch64", "-M", "virt,virtualization=on", "-cpu",
-                          "max", "-m", "128", "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
-                          blobs=[(ARM_CODE, code), (tables.base, bytes(tables.memory))])
-        self.check_machine(machine.start(), tables.pages, AARCH64_STOP, debugger=MULTIARCH)
-
-
-class Arm(MachineTestCase):
-    def test_short_descriptors(self):
-        tables = ArmTables(ARM_CODE + 0x200000)
-        tables.map(ARM_CODE, ARM_CODE, 0x100000, "r-x")
-        tables.map(0x01000000, 0x42000000, 0x1000000, "rw-", "rw-")
-        tables.map(0x00100000, ARM_CODE + 0x300000, 0x1000, "rw-")
-        tables.map(0x00101000, ARM_CODE + 0x305000, 0x1000, "rw-")
-        tables.map(0x00110000, ARM_CODE + 0x310000, 0x10000, "r-x", "r-x")
-        tables.map(0xfffff000, ARM_CODE + 0x301000, 0x1000, "rwx", "r-x")
-        self.check_tables(tables, arm_kernel(tables.root, tables.root, 0, 1))
-
-    def test_long_descriptors(self):
-        tables = Aarch64Tables(ARM_CODE + 0x200000, 12, 32)  # the same bits, where it matters here
-        tables.map(ARM_CODE, ARM_CODE, 0x1000, "r-x", "r-x")
-        tables.map(0x10000000, 0x42000000, 0x200000, "rw-")
-        for i, (user, kernel) in enumerate((("---", "r--"), ("rw-", "rw-"), ("rwx", "rw-"),
-                                            ("r--", "r--"), ("r-x", "r--"), ("---", "rw-"))):
-            tables.map(0x20000000 + 0x2000 * i, 0x40700000 + 0x1000 * i, 0x1000, kernel, user)
-        tables.map(0x80000000, 0x40000000, 0x40000000, "rw-", "rw-")
-        tables.map(0xfffff000, 0x40701000, 0x1000, "r--", "r--")
-        self.check_tables(tables, arm_kernel(tables.roots[0], 0, 1 << 31, 0))
-
-    def check_tables(self, tables, code):
-        machine = Machine(self, "qemu-system-arm", "-M", "virt", "-cpu", "cortex-a15", "-m", "128",
-                          "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
-                          blobs=[(ARM_CODE, code), (tables.base, bytes(tables.memory))])
-        self.check_machine(machine.start(), tables.pages, ARM_STOP, debugger=MULTIARCH)
-
-
-class Riscv(MachineTestCase):
-    RAM = 0x80000000
-
-    def machine(self, tables, program="qemu-system-riscv64"):
-        return Machine(self, program, "-M", "virt", "-bios", "none", "-m", "128",
-                       blobs=[(tables.base, bytes(tables.memory))])
-
-    def tables(self, levels):
-        tables = RiscvTables(self.RAM + 0x200000, levels)
-        big = 0x1000 << tables.index_bits
-        for i, (kernel, user) in enumerate((("r--", "---"), ("rw-", "---"), ("r-x", "---"),
-                                            ("rwx", "---"), ("--x", "---"), ("r--", "r--"),
-                                            ("rw-", "rw-"), ("r--", "r-x"), ("rw-", "rwx"))):
-            tables.map(0x10000000 + 0x1000 * i, self.RAM + 0x300000 + 0x2000 * i, 0x1000, kernel,
-                       user)
-        tables.map(big * 200, self.RAM, big, "rw-")
-        tables.map(big * 201, self.RAM + big, big, "rw-")
-        top = 1 << (32 if levels == 2 else 11 + 9 * levels)
-        tables.map(top - 0x1000, self.RAM + 0x401000, 0x1000, "r--", "r--")
-        if levels > 2:
-            tables.map(2**64 - top, self.RAM + 0x402000, 0x1000, "rw-")
-            tables.map(2**64 - 0x1000, self.RAM + 0x403000, 0x1000, "r-x")
-        return tables
-
-    def check_mode(self, levels, program="qemu-system-riscv64"):
-        tables = self.tables(levels)
-        self.check_machine(self.machine(tables, program).start(), tables.pages, None,
-                           setup=[f"set $satp = {tables.satp:#x}", "set $priv = 1",
-                                  # From reset, nothing may be executed below machine mode.
-                                  "set $pmpaddr0 = -1", "set $pmpcfg0 = 0x1f"],
-                           debugger=MULTIARCH)
-
-    def test_sv32(self):
-        self.check_mode(2, "qemu-system-riscv32")
-
-    def test_sv39(self):
-        self.check_mode(3)
-
-    def test_sv48(self):
-        self.check_mode(4)
-
-    def test_sv57(self):
-        self.check_mode(5)
 
 
 if __name__ == "__main__":

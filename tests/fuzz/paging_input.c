@@ -103,7 +103,8 @@ static void walk(const struct vmmap_paging_config *config, struct memory *memory
     *ret = (struct found){.runs = calloc(RUNS + 1, sizeof(*ret->runs))};
     REQUIRE(ret->runs);
     struct vmmap_paging_memory callbacks = {.context = memory, .read = read_memory};
-    struct vmmap_paging_request request = {first, last, TABLE_BYTES, RUNS};
+    struct vmmap_paging_request request = {
+        .first = first, .last = last, .table_bytes = TABLE_BYTES, .runs = RUNS};
     struct vmmap_paging_visitor visitor = {ret, keep_run};
     memory->reads = 0;
     REQUIRE(!vmmap_paging_walk(config, &callbacks, &request, &visitor, &ret->report));

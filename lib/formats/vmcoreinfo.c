@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "formats/vmcoreinfo.h"
+
+#include <string.h>
+
+#include "formats/scan.h"
+
+static bool take(struct vmmap_scan *scan, const char *wanted)
+{
+    const size_t size = strlen(wanted);
+    if ((size_t)(scan->end - scan->at) < size || memcmp(scan->at, wanted, size) != 0)
+        return false;
+    scan->at += size;
+    return true;
+}
+
+bool vmmap_vmcoreinfo_is(const char *text, size_t size)
+{
+    struct vmmap_scan scan = vmmap_scan_over(text, size);
+    return take(&scan, "OSRELEASE=");
+}
+
+static bool take_value(struct vmmap_scan *scan, uint64_t *ret)
+{
+    if (take(scan, "0x"))
+        return vmmap_scan_hex(scan, ret);
+    const bool negative = vmmap_scan_char(scan, '-');
+    if (!vmmap_scan_decimal(scan, ret))
+        return false;
+    if (negative)
+        *ret = -*ret;
+    return true;
+}
+
+bool vmmap_vmcoreinfo_number(const char *text, size_t size, const char *name, uint64_t *ret)
+{
+    struct vmmap_scan rest = vmmap_scan_over(text, size), line;
+    while (vmmap_scan_line(&rest, &line)) {
+        uint64_t value;
+        if (line.end == text + size) /* no newline: cut off, perhaps within the number */
+            break;
+        if (take(&line, "NUMBER(") && take(&line, name) && take(&line, ")=") &&
+            take_value(&line, &value) && line.at == line.end) {
+            *ret = value;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "providers/kernel_names.h"
+
+#include "providers/kept.h"
+
+/* The image of a big kernel; reading it takes some 6 ms. */
+#define SEARCH_BYTES (UINT64_C(48) << 20)
+
+/* The address of a symbol, 0 without one. */
+static struct vmmap_error *find_symbol(const struct vmmap_target *target, const char *name,
+                                       uint64_t *ret)
+{
+    *ret = 0;
+    if (!target->symbol_address)
+        return NULL;
+    struct vmmap_error *error = target->symbol_address(target->context, name, ret);
+    if (!error || vmmap_error_is_fatal(error))
+        return error;
+    *ret = 0;
+    vmmap_error_destroy(error);
+    return NULL;
+}
+
+/* `*found` if there are symbols of a kernel at all. */
+static struct vmmap_error *find_symbols(const struct vmmap_target *target,
+                                        struct vmmap_linux_places *ret, bool *found)
+{
+    const struct {
+        const char *name;
+        uint64_t *address;
+    } symbols[] = {
+        {"linux_banner", &ret->banner},
+        {"page_offset_base", &ret->page_offset_base},
+        {"vmalloc_base", &ret->vmalloc_base},
+        {"vmemmap_base", &ret->vmemmap_base},
+        {"vmcoreinfo_data", &ret->vmcoreinfo_data},
+        {"_text", &ret->text},
+        {"_end", &ret->end},
+    };
+    struct vmmap_error *error = NULL;
+    *ret = (struct vmmap_linux_places){.banner = 0};
+    for (size_t i = 0; !error && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+        error = find_symbol(target, symbols[i].name, symbols[i].address);
+        if (i == 0 && !ret->banner)
+            break;
+    }
+    *found = ret->banner != 0;
+    return error;
+}
+
+/* Any address in the kernel's code: its exception vectors. */
+static struct vmmap_error *find_code(const struct vmmap_target *target,
+                                     const struct vmmap_paging_config *config, uint64_t *ret)
+{
+    static const char *const names[] = {"VBAR_EL1", "VBAR", "stvec"};
+    bool found = false;
+    *ret = 0;
+    struct vmmap_error *error = NULL;
+    if (config->architecture == VMMAP_PAGING_X86 || !target->read_register)
+        return NULL;
+    for (size_t i = 0; !error && !found && i < sizeof(names) / sizeof(names[0]); i++)
+        error = target->read_register(target->context, names[i], ret, &found);
+    if (error || !found)
+        *ret = 0;
+    return error;
+}
+
+/* By searching, where that is quick. */
+static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
+                                  const struct vmmap_physical *physical,
+                                  const struct vmmap_target *target, uint64_t *searched,
+                                  struct vmmap_linux_places *ret)
+{
+    struct vmmap_kernel_memory kernel = *known;
+    struct vmmap_paging_memory peek = *known->memory;
+    uint64_t code;
+    if (physical->via != VMMAP_PHYS_VIA_PROC_MEM)
+        return NULL;
+    peek.read = vmmap_physical_peek;
+    kernel.search = &peek;
+    kernel.search_bytes = SEARCH_BYTES;
+    struct vmmap_error *error = find_code(target, kernel.config, &code);
+    return error ? error : vmmap_linux_places_search(&kernel, code, searched, ret);
+}
+
+/* From where it was last time, from symbols, or by searching. */
+static struct vmmap_error *find_layout(const struct vmmap_kernel_memory *kernel,
+                                       const struct vmmap_machine *machine,
+                                       const struct vmmap_target *target, struct vmmap_kept *kept,
+                                       bool *found)
+{
+    struct vmmap_linux_places places;
+    struct vmmap_error *error =
+        vmmap_linux_layout_read(kernel, &kept->linux_places, &kept->layout, found);
+    if (error || *found)
+        return error;
+    error = find_symbols(target, &places, found);
+    if (!error && *found)
+        error = vmmap_linux_layout_read(kernel, &places, &kept->layout, found);
+    if (!error && !*found)
+        error = search(kernel, &machine->physical, target, &kept->linux_searched, &places);
+    if (!error && !*found)
+        error = vmmap_linux_layout_read(kernel, &places, &kept->layout, found);
+    if (!error && *found)
+        kept->linux_places = places;
+    return error;
+}
+
+/* Page-table isolation: the kernel's own tables are the page before those for user mode, which lack
+ * most of it (arch/x86/entry/calling.h). */
+static bool take_kernel_tables(struct vmmap_paging_config *config)
+{
+    enum { PTI_BIT = 0x1000 };
+    if (config->architecture != VMMAP_PAGING_X86 || !(config->x86.cr3 & PTI_BIT))
+        return false;
+    config->x86.cr3 &= ~(uint64_t)PTI_BIT;
+    return true;
+}
+
+struct vmmap_error *vmmap_kernel_names_add(const struct vmmap_machine *machine,
+                                           const struct vmmap_target *target,
+                                           const struct vmmap_target_info *info,
+                                           struct vmmap_map *map)
+{
+    struct vmmap_paging_config own = machine->config;
+    const struct vmmap_kernel_memory selected = {.config = &machine->config,
+                                                 .memory = &machine->memory};
+    const struct vmmap_kernel_memory isolated = {.config = &own, .memory = &machine->memory};
+    const bool is_isolated = take_kernel_tables(&own);
+    struct vmmap_kept *kept = info->kept;
+    bool found;
+    struct vmmap_error *error = vmmap_linux_layout_check(&selected, &kept->layout, &found);
+    if (!error && !found && is_isolated)
+        error = vmmap_linux_layout_check(&isolated, &kept->layout, &found);
+    if (!error && !found)
+        error = find_layout(&selected, machine, target, kept, &found);
+    if (!error && !found && is_isolated)
+        error = find_layout(&isolated, machine, target, kept, &found);
+    if (!error && found)
+        error = vmmap_kernel_layout_name_regions(&kept->layout, map);
+    if (error && !vmmap_error_is_fatal(error)) {
+        vmmap_error_destroy(error);
+        error = NULL;
+    }
+    return error;
+}
