@@ -163,16 +163,12 @@ static struct vmmap_error *enter_mode(struct vmmap_physical *physical)
                               "QEMU's stub has no physical memory mode (QEMU 4.1 and later do).");
 }
 
-/* Ctrl-C may come in the middle of this as well: tries again then. Where the stub does not answer,
- * each try takes many seconds. */
+/* Ctrl-C may come in the middle of this as well: tries again. */
 static void leave_mode(struct vmmap_physical *physical)
 {
-    bool done = false, again = physical->mode_is_set;
-    for (int i = 0; again && i < RESTORE_TRIES; i++) {
-        struct vmmap_error *error = set_mode(physical, physical->mode_before, &done);
-        again = !done && !(error && error->code == VMMAP_ERROR_UNAVAILABLE);
-        vmmap_error_destroy(error);
-    }
+    bool done = false;
+    for (int i = 0; physical->mode_is_set && !done && i < RESTORE_TRIES; i++)
+        vmmap_error_destroy(set_mode(physical, physical->mode_before, &done));
     if (physical->mode_is_set && !done)
         vmmap_error_destroy(vmmap_map_add_note(
             physical->notes,

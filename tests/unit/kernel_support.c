@@ -135,7 +135,12 @@ void kernel_clear(struct kernel *kernel, uint64_t physical, uint64_t size)
 
 struct vmmap_kernel_memory kernel_memory(const struct kernel *kernel, uint64_t search_bytes)
 {
-    return (struct vmmap_kernel_memory){&kernel->config, &kernel->memory, search_bytes};
+    return (struct vmmap_kernel_memory){
+        .config = &kernel->config,
+        .memory = &kernel->memory,
+        .search = &kernel->memory,
+        .search_bytes = search_bytes,
+    };
 }
 
 char *layout_text(const struct vmmap_kernel_layout *layout)
