@@ -6,8 +6,8 @@ import signal
 import unittest
 
 import support
-from machine import (AARCH64_STOP, ARM_CODE, Machine, MULTIARCH, Proxy, TABLES, X86_CODE, X86_STOP,
-                     X86TestCase, aarch64_kernel)
+from machine import (AARCH64_STOP, ARM_CODE, Machine, MachineTestCase, MULTIARCH, Proxy, TABLES,
+                     X86_CODE, X86_STOP, X86TestCase, aarch64_kernel)
 from tables import Aarch64Tables, RiscvTables, Row, X86Tables, rows_of, shown_rows
 
 # A unix socket takes 278 acknowledgements, and at least 166 lines of up to 100 characters.
@@ -216,6 +216,32 @@ class Memory(X86TestCase):
                           "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
                           blobs=[(ARM_CODE, code), tables.blob])
         self.check_memory(machine, tables, AARCH64_STOP, debugger=MULTIARCH)
+
+
+class Cpus(MachineTestCase):
+    def test_two_with_different_tables(self):
+        """The map is that of the selected thread, asked for as a whole, by address and by level."""
+        ram = 0x80000000
+        first, second = RiscvTables(ram + 0x200000, 3), RiscvTables(ram + 0x400000, 4)
+        first.fill(None, ram + 0x1000000, (1,))
+        second.map(0x10000000, ram + 0x800000, 0x1000, "r--", "r--")
+        second.map(0x10002000, ram + 0x900000, 0x1000, "rwx")
+        machine = Machine(self, "qemu-system-riscv64", "-M", "virt", "-smp", "2", "-bios", "none",
+                          "-m", "128", blobs=[first.blob, second.blob])
+        commands, wanted = [], []
+        for number, tables in ((1, first), (2, second), (1, first)):
+            commands += [f"thread {number}", f"set $satp = {tables.satp:#x}", "set $priv = 1",
+                         "vmmap --json", "vtop 0x10000123"]
+            wanted += [tables]
+        commands += ["thread 2", "vmmap --json 0x10002000", "vmmap --json"]
+        outputs = self.run_gdb(machine.start(), commands, None, debugger=MULTIARCH)
+        for tables, output, vtop in zip(wanted, outputs[3::5], outputs[4::5]):
+            self.check_rows(shown_rows(support.parse_json(output)), rows_of(tables.pages))
+            self.assertIn({3: b"Sv39", 4: b"Sv48"}[len(tables.levels)], vtop)
+        self.assertIn(b"0x10000123 is at physical address 0x80800123.", outputs[9])
+        matched = [row for row in support.parse_json(outputs[16])["regions"] if row["matched"]]
+        self.check_rows(shown_rows({"regions": matched}), rows_of(second.pages)[1:])
+        self.check_rows(shown_rows(support.parse_json(outputs[17])), rows_of(second.pages))
 
 
 class Interruptions(X86TestCase):
