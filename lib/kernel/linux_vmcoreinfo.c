@@ -26,6 +26,10 @@ enum {
 
 #define UPPER_HALF (UINT64_C(1) << 63)
 
+/* How far from its exception vectors an image reaches at most. */
+#define WINDOW_BELOW (64 * MIB)
+#define WINDOW_ABOVE (192 * MIB)
+
 struct vmcoreinfo {
     const char *text;
     size_t size;
@@ -36,10 +40,17 @@ static bool number(const struct vmcoreinfo *info, const char *name, uint64_t *re
     return vmmap_vmcoreinfo_number(info->text, info->size, name, ret);
 }
 
+/* An area of the kernel; numbers that lead elsewhere make no sense. */
+static void add_area(struct vmmap_kernel_layout *layout, const struct vmmap_kernel_area *area)
+{
+    if (area->start >= UPPER_HALF)
+        vmmap_kernel_layout_add(layout, area);
+}
+
 static void add(struct vmmap_kernel_layout *layout, const char *name, uint64_t start, uint64_t last)
 {
     const struct vmmap_kernel_area area = {.name = name, .start = start, .last = last};
-    vmmap_kernel_layout_add(layout, &area);
+    add_area(layout, &area);
 }
 
 /* The last byte of what ends at `end`; before 5.17 some ends were inclusive on RISC-V. */
@@ -53,7 +64,7 @@ static void add_numbers(const struct vmcoreinfo *info, const char *name, const c
                         const char *end_name, struct vmmap_kernel_layout *layout)
 {
     uint64_t start, end;
-    if (number(info, start_name, &start) && number(info, end_name, &end) && start >= UPPER_HALF)
+    if (number(info, start_name, &start) && number(info, end_name, &end))
         add(layout, name, start, last_before(end));
 }
 
@@ -96,7 +107,7 @@ static void add_aarch64_direct_map(const struct vmmap_paging_aarch64 *arm,
         .physical = (UINT64_C(1) << configured) - (UINT64_C(1) << bits) + offset,
         .rule = VMMAP_KERNEL_AREA_LINEAR,
     };
-    vmmap_kernel_layout_add(ret, &area);
+    add_area(ret, &area);
 }
 
 /* With VA_BITS of 52 on a CPU with 48, the beginning of vmemmap is not used, and vmalloc has it
@@ -118,7 +129,7 @@ static void add_riscv(const struct vmcoreinfo *info, struct vmmap_kernel_layout 
     add_numbers(info, "[vmemmap]", "VMEMMAP_START", "VMEMMAP_END", ret);
     add_numbers(info, "[vmalloc]", "VMALLOC_START", "VMALLOC_END", ret);
     add_numbers(info, "[modules]", "MODULES_VADDR", "MODULES_END", ret);
-    if (number(info, "VMEMMAP_START", &vmemmap)) {
+    if (number(info, "VMEMMAP_START", &vmemmap) && vmemmap >= UPPER_HALF) {
         add(ret, "[pci_io]", vmemmap - 16 * MIB, vmemmap - 1);
         add(ret, "[fixmap]", vmemmap - 22 * MIB, vmemmap - 16 * MIB - 1);
     }
@@ -132,10 +143,18 @@ static void add_riscv(const struct vmcoreinfo *info, struct vmmap_kernel_layout 
         .physical = ram,
         .rule = VMMAP_KERNEL_AREA_LINEAR,
     };
-    vmmap_kernel_layout_add(ret, &area);
+    add_area(ret, &area);
 }
 
-/* Fills `text`, TEXT_SIZE bytes, if `address` is where VMCOREINFO is. */
+/* The image, if its bounds can be those of one with vmcoreinfo_data in it. */
+static void add_image(const struct vmmap_linux_places *places, struct vmmap_kernel_layout *ret)
+{
+    if (places->text <= places->vmcoreinfo_data && places->end > places->vmcoreinfo_data &&
+        places->end - places->text <= WINDOW_BELOW + WINDOW_ABOVE)
+        add(ret, "[kernel]", places->text, places->end - 1);
+}
+
+/* Fills `text`, `size` bytes, if `address` is where VMCOREINFO is. */
 static struct vmmap_error *read_text(const struct vmmap_kernel_memory *kernel, uint64_t address,
                                      char *text, size_t size, bool *found)
 {
@@ -168,20 +187,16 @@ static struct vmmap_error *vmcoreinfo_read(const struct vmmap_kernel_memory *ker
         add_aarch64(&kernel->config->aarch64, &info, ret);
     else
         add_riscv(&info, ret);
-    if (places->text >= UPPER_HALF && places->end > places->text)
-        add(ret, "[kernel]", places->text, places->end - 1);
+    add_image(places, ret);
     return NULL;
 }
-
-#define WINDOW_BELOW (64 * MIB)
-#define WINDOW_ABOVE (192 * MIB)
 
 static bool vmcoreinfo_window(uint64_t code, uint64_t *first, uint64_t *last)
 {
     if (code < UPPER_HALF)
         return false;
-    *first = code - WINDOW_BELOW;
-    *last = code > UINT64_MAX - WINDOW_ABOVE ? UINT64_MAX : code + WINDOW_ABOVE;
+    *first = (code - WINDOW_BELOW) & ~(uint64_t)(PAGE - 1);
+    *last = code > UINT64_MAX - WINDOW_ABOVE ? UINT64_MAX : (code + WINDOW_ABOVE) | (PAGE - 1);
     return true;
 }
 
