@@ -48,28 +48,30 @@ static struct vmmap_error *find_symbols(const struct vmmap_target *target,
     return error;
 }
 
-/* Any address in the kernel's code: its exception vectors. */
+/* Any address in the kernel's code: its exception vectors. Where the hypervisor's level is Linux's
+ * own (VHE), those of EL1 are not set. */
 static struct vmmap_error *find_code(const struct vmmap_target *target,
                                      const struct vmmap_paging_config *config, uint64_t *ret)
 {
-    static const char *const names[] = {"VBAR_EL1", "VBAR", "stvec"};
-    bool found = false;
+    static const char *const names[] = {"VBAR_EL1", "VBAR_EL2", "VBAR", "stvec"};
     *ret = 0;
     struct vmmap_error *error = NULL;
     if (config->architecture == VMMAP_PAGING_X86 || !target->read_register)
         return NULL;
-    for (size_t i = 0; !error && !found && i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; !error && !*ret && i < sizeof(names) / sizeof(names[0]); i++) {
+        bool found = false;
         error = target->read_register(target->context, names[i], ret, &found);
-    if (error || !found)
-        *ret = 0;
+        if (error || !found)
+            *ret = 0;
+    }
     return error;
 }
 
 /* From where it was last time, from symbols, or by searching. */
 static struct vmmap_error *find_layout(struct vmmap_kernel_memory *kernel,
-                                       const struct vmmap_machine *machine,
                                        const struct vmmap_target *target, struct vmmap_kept *kept,
-                                       struct vmmap_kernel_layout *ret, bool *found)
+                                       uint64_t *searched, struct vmmap_kernel_layout *ret,
+                                       bool *found)
 {
     struct vmmap_linux_places places;
     uint64_t code;
@@ -79,11 +81,10 @@ static struct vmmap_error *find_layout(struct vmmap_kernel_memory *kernel,
     error = find_symbols(target, &places, found);
     if (!error && *found)
         error = vmmap_linux_layout_read(kernel, &places, ret, found);
-    if (!error && !*found && machine->physical.via == VMMAP_PHYS_VIA_PROC_MEM) {
-        kernel->search_bytes = SEARCH_BYTES;
+    if (!error && !*found && kernel->search_bytes > 0) {
         error = find_code(target, kernel->config, &code);
         if (!error)
-            error = vmmap_linux_places_search(kernel, code, &kept->linux_searched, &places);
+            error = vmmap_linux_places_search(kernel, code, searched, &places);
         if (!error)
             error = vmmap_linux_layout_read(kernel, &places, ret, found);
     }
@@ -109,12 +110,18 @@ struct vmmap_error *vmmap_kernel_names_add(const struct vmmap_machine *machine,
                                            struct vmmap_map *map)
 {
     struct vmmap_paging_config config = machine->config;
-    struct vmmap_kernel_memory kernel = {.config = &config, .memory = &machine->memory};
+    struct vmmap_kernel_memory kernel = {
+        .config = &config,
+        .memory = &machine->memory,
+        .search_bytes = machine->physical.via == VMMAP_PHYS_VIA_PROC_MEM ? SEARCH_BYTES : 0,
+    };
+    struct vmmap_kept *kept = info->kept;
     struct vmmap_kernel_layout layout;
     bool found;
-    struct vmmap_error *error = find_layout(&kernel, machine, target, info->kept, &layout, &found);
+    struct vmmap_error *error =
+        find_layout(&kernel, target, kept, &kept->linux_searched[0], &layout, &found);
     if (!error && !found && take_kernel_tables(&config))
-        error = find_layout(&kernel, machine, target, info->kept, &layout, &found);
+        error = find_layout(&kernel, target, kept, &kept->linux_searched[1], &layout, &found);
     if (!error && found)
         error = vmmap_kernel_layout_name_regions(&layout, map);
     if (error && !vmmap_error_is_fatal(error)) {
