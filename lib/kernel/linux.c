@@ -36,7 +36,8 @@ struct vmmap_error *vmmap_linux_layout_read(const struct vmmap_kernel_memory *ke
     *found = false;
     struct vmmap_error *error =
         architecture ? architecture->read(kernel, places, ret, found) : NULL;
-    if (error || !*found)
+    *found = *found && !error;
+    if (!*found)
         *ret = (struct vmmap_kernel_layout){.count = 0};
     return error;
 }

@@ -27,6 +27,10 @@ enum {
 
 #define UPPER_HALF (UINT64_C(1) << 63)
 
+/* How far from its exception vectors an image reaches at most. */
+#define WINDOW_BELOW (64 * MIB)
+#define WINDOW_ABOVE (192 * MIB)
+
 struct vmcoreinfo {
     const char *text;
     size_t size;
@@ -37,10 +41,17 @@ static bool number(const struct vmcoreinfo *info, const char *name, uint64_t *re
     return vmmap_vmcoreinfo_number(info->text, info->size, name, ret);
 }
 
+/* An area of the kernel; numbers that lead elsewhere make no sense. */
+static void add_area(struct vmmap_kernel_layout *layout, const struct vmmap_kernel_area *area)
+{
+    if (area->start >= UPPER_HALF)
+        vmmap_kernel_layout_add(layout, area);
+}
+
 static void add(struct vmmap_kernel_layout *layout, const char *name, uint64_t start, uint64_t last)
 {
     const struct vmmap_kernel_area area = {.name = name, .start = start, .last = last};
-    vmmap_kernel_layout_add(layout, &area);
+    add_area(layout, &area);
 }
 
 /* The last byte of what ends at `end`; before 5.17 some ends were inclusive on RISC-V. */
@@ -54,7 +65,7 @@ static void add_numbers(const struct vmcoreinfo *info, const char *name, const c
                         const char *end_name, struct vmmap_kernel_layout *layout)
 {
     uint64_t start, end;
-    if (number(info, start_name, &start) && number(info, end_name, &end) && start >= UPPER_HALF)
+    if (number(info, start_name, &start) && number(info, end_name, &end))
         add(layout, name, start, last_before(end));
 }
 
@@ -97,7 +108,7 @@ static void add_aarch64_direct_map(const struct vmmap_paging_aarch64 *arm,
         .physical = (UINT64_C(1) << configured) - (UINT64_C(1) << bits) + offset,
         .rule = VMMAP_KERNEL_AREA_LINEAR,
     };
-    vmmap_kernel_layout_add(ret, &area);
+    add_area(ret, &area);
 }
 
 /* With VA_BITS of 52 on a CPU with 48, the beginning of vmemmap is not used, and vmalloc has it
@@ -119,7 +130,7 @@ static void add_riscv(const struct vmcoreinfo *info, struct vmmap_kernel_layout 
     add_numbers(info, "[vmemmap]", "VMEMMAP_START", "VMEMMAP_END", ret);
     add_numbers(info, "[vmalloc]", "VMALLOC_START", "VMALLOC_END", ret);
     add_numbers(info, "[modules]", "MODULES_VADDR", "MODULES_END", ret);
-    if (number(info, "VMEMMAP_START", &vmemmap)) {
+    if (number(info, "VMEMMAP_START", &vmemmap) && vmemmap >= UPPER_HALF) {
         add(ret, "[pci_io]", vmemmap - 16 * MIB, vmemmap - 1);
         add(ret, "[fixmap]", vmemmap - 22 * MIB, vmemmap - 16 * MIB - 1);
     }
@@ -133,10 +144,10 @@ static void add_riscv(const struct vmcoreinfo *info, struct vmmap_kernel_layout 
         .physical = ram,
         .rule = VMMAP_KERNEL_AREA_LINEAR,
     };
-    vmmap_kernel_layout_add(ret, &area);
+    add_area(ret, &area);
 }
 
-/* Fills `text`, TEXT_SIZE bytes, if `address` is where VMCOREINFO is. */
+/* Fills `text`, `size` bytes, if `address` is where VMCOREINFO is. */
 static struct vmmap_error *read_text(const struct vmmap_kernel_memory *kernel, uint64_t address,
                                      char *text, size_t size, bool *found)
 {
@@ -147,17 +158,23 @@ static struct vmmap_error *read_text(const struct vmmap_kernel_memory *kernel, u
     return error;
 }
 
+/* What init_mm has of the image. */
+struct bounds {
+    uint64_t text;
+    uint64_t text_end;
+    uint64_t end;
+};
+
 /* In struct mm_struct: start_code, end_code, start_data, end_data, start_brk, brk, of which
  * start_data and start_brk stay 0 in init_mm. */
-static bool decode_bounds(const unsigned char *bytes, uint64_t *text, uint64_t *end)
+static bool decode_bounds(const unsigned char *bytes, struct bounds *ret)
 {
     uint64_t words[BOUNDS_SIZE / WORD];
     for (size_t i = 0; i < BOUNDS_SIZE / WORD; i++)
         words[i] = vmmap_kernel_memory_word(bytes + i * WORD);
-    *text = words[0];
-    *end = words[5];
-    return words[0] >= UPPER_HALF && words[1] > words[0] && words[2] == 0 && words[3] >= words[1] &&
-           words[4] == 0 && words[5] > words[3];
+    *ret = (struct bounds){words[0], words[1], words[5]};
+    return words[0] < words[1] && words[2] == 0 && words[3] >= words[1] && words[4] == 0 &&
+           words[5] > words[3];
 }
 
 /* The image is mapped from the beginning of the page that its first symbol is in to the end of that
@@ -165,15 +182,18 @@ static bool decode_bounds(const unsigned char *bytes, uint64_t *text, uint64_t *
 static struct vmmap_error *add_image(const struct vmmap_kernel_memory *kernel, uint64_t text,
                                      uint64_t end, struct vmmap_kernel_layout *ret)
 {
-    struct vmmap_paging_translation first, last;
-    if (text < UPPER_HALF || end <= text)
-        return NULL;
+    struct vmmap_paging_translation page;
+    uint64_t start = text, last = end - 1;
     struct vmmap_error *error =
-        vmmap_paging_translate(kernel->config, kernel->memory, text, &first);
+        vmmap_paging_translate(kernel->config, kernel->memory, start, &page);
+    if (!error && page.outcome == VMMAP_PAGING_MAPPED)
+        start = page.page.start;
     if (!error)
-        error = vmmap_paging_translate(kernel->config, kernel->memory, end - 1, &last);
-    if (!error && first.outcome == VMMAP_PAGING_MAPPED && last.outcome == VMMAP_PAGING_MAPPED)
-        add(ret, "[kernel]", first.page.start, last.page.last);
+        error = vmmap_paging_translate(kernel->config, kernel->memory, last, &page);
+    if (!error && page.outcome == VMMAP_PAGING_MAPPED)
+        last = page.page.last;
+    if (!error && last - start < WINDOW_BELOW + WINDOW_ABOVE)
+        add(ret, "[kernel]", start, last);
     return error;
 }
 
@@ -182,15 +202,18 @@ static struct vmmap_error *add_kernel(const struct vmmap_kernel_memory *kernel,
                                       struct vmmap_kernel_layout *ret)
 {
     unsigned char bytes[BOUNDS_SIZE];
-    uint64_t text = places->text, end = places->end;
-    bool done;
-    if (!places->init_mm_bounds)
-        return add_image(kernel, text, end, ret);
-    struct vmmap_error *error =
-        vmmap_kernel_memory_read(kernel, places->init_mm_bounds, bytes, sizeof(bytes), &done);
-    if (error || !done || !decode_bounds(bytes, &text, &end))
+    struct bounds bounds = {.text = places->text, .end = places->end};
+    bool done = true;
+    struct vmmap_error *error = NULL;
+    if (places->init_mm_bounds) {
+        error =
+            vmmap_kernel_memory_read(kernel, places->init_mm_bounds, bytes, sizeof(bytes), &done);
+        done = !error && done && decode_bounds(bytes, &bounds);
+    }
+    /* What it has to hold is known. */
+    if (!done || bounds.text > places->vmcoreinfo_data || bounds.end <= places->vmcoreinfo_data)
         return error;
-    return add_image(kernel, text, end, ret);
+    return add_image(kernel, bounds.text, bounds.end, ret);
 }
 
 static struct vmmap_error *vmcoreinfo_read(const struct vmmap_kernel_memory *kernel,
@@ -219,15 +242,12 @@ static struct vmmap_error *vmcoreinfo_read(const struct vmmap_kernel_memory *ker
     return add_kernel(kernel, places, ret);
 }
 
-#define WINDOW_BELOW (64 * MIB)
-#define WINDOW_ABOVE (192 * MIB)
-
 static bool vmcoreinfo_window(uint64_t code, uint64_t *first, uint64_t *last)
 {
     if (code < UPPER_HALF)
         return false;
-    *first = code - WINDOW_BELOW;
-    *last = code > UINT64_MAX - WINDOW_ABOVE ? UINT64_MAX : code + WINDOW_ABOVE;
+    *first = (code - WINDOW_BELOW) & ~(uint64_t)(PAGE - 1);
+    *last = code > UINT64_MAX - WINDOW_ABOVE ? UINT64_MAX : (code + WINDOW_ABOVE) | (PAGE - 1);
     return true;
 }
 
@@ -240,9 +260,9 @@ struct finding {
 
 static bool is_image_of(const unsigned char *bytes, uint64_t code)
 {
-    uint64_t text, end;
-    return decode_bounds(bytes, &text, &end) && text <= code && code < end &&
-           code - text <= WINDOW_BELOW && end - code <= WINDOW_ABOVE;
+    struct bounds bounds;
+    return decode_bounds(bytes, &bounds) && bounds.text <= code && code < bounds.text_end &&
+           code - bounds.text <= WINDOW_BELOW && bounds.end - code <= WINDOW_ABOVE;
 }
 
 /* kernel/vmcore_info.c (before 6.9 crash_core.c): vmcoreinfo_data, vmcoreinfo_size and

@@ -15,12 +15,20 @@
 
 enum { OLDEST_MAJOR = 5 };
 
+#define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 #define TIB (UINT64_C(1) << 40)
 #define PIB (UINT64_C(1) << 50)
 
 #define IMAGE_FIRST UINT64_C(0xffffffff80000000) /* __START_KERNEL_map */
 #define IMAGE_LAST  UINT64_C(0xffffffffbfffffff) /* with KASLR; 0xffffffff9fffffff without */
+
+#define MODULES_FIRST UINT64_C(0xffffffffa0000000) /* without KASLR; above IMAGE_LAST with it */
+#define MODULES_LAST  UINT64_C(0xfffffffffeffffff)
+
+/* Where CPU_ENTRY_AREA_BASE is, below which the three bases with all that is there have room
+ * (vaddr_end of arch/x86/mm/kaslr.c). */
+#define BASES_LAST UINT64_C(0xfffffdffffffffff)
 
 struct bases {
     uint64_t direct_map;
@@ -68,15 +76,14 @@ static const struct vmmap_kernel_area fixed_areas[] = {
      .start = UINT64_C(0xffffff0000000000),
      .last = UINT64_C(0xffffff7fffffffff)},
     {.name = "[efi]", .start = UINT64_C(0xffffffef00000000), .last = UINT64_C(0xfffffffeffffffff)},
-    {.name = "[modules]",
-     .start = UINT64_C(0xffffffffa0000000),
-     .last = UINT64_C(0xfffffffffeffffff)},
     {.name = "[fixmap]",
      .start = UINT64_C(0xffffffffff000000),
      .last = UINT64_C(0xffffffffff5fffff)},
+    /* A kernel built without it has the fixmap there, which user mode can not reach. */
     {.name = "[vsyscall]",
      .start = UINT64_C(0xffffffffff600000),
-     .last = UINT64_C(0xffffffffff600fff)},
+     .last = UINT64_C(0xffffffffff600fff),
+     .rule = VMMAP_KERNEL_AREA_USER},
 };
 
 static const struct constants *constants_of(const struct vmmap_paging_x86 *x86)
@@ -99,17 +106,18 @@ static bool is_plausible(const struct constants *constants, const struct bases *
            bases->direct_map >= constants->bases.direct_map && bases->vmalloc > bases->direct_map &&
            bases->vmemmap > bases->vmalloc &&
            bases->vmemmap - bases->vmalloc >= constants->vmalloc_size &&
-           bases->vmemmap < fixed_areas[0].start;
+           bases->vmemmap <= BASES_LAST;
 }
 
-/* Whether the direct map at `base` shows the banner, whose physical address is known. */
-static struct vmmap_error *check_direct_map(const struct vmmap_kernel_memory *kernel, uint64_t base,
-                                            uint64_t banner, bool *ok)
+/* Whether the direct map shows the banner. */
+static struct vmmap_error *check_direct_map(const struct vmmap_kernel_memory *kernel,
+                                            const struct bases *bases, uint64_t banner, bool *ok)
 {
     uint64_t wanted, physical;
     struct vmmap_error *error = vmmap_kernel_memory_translate(kernel, banner, &wanted, ok);
+    *ok = *ok && wanted < bases->vmalloc - bases->direct_map;
     if (!error && *ok)
-        error = vmmap_kernel_memory_translate(kernel, base + wanted, &physical, ok);
+        error = vmmap_kernel_memory_translate(kernel, bases->direct_map + wanted, &physical, ok);
     *ok = !error && *ok && physical == wanted;
     return error;
 }
@@ -142,7 +150,7 @@ static struct vmmap_error *read_bases(const struct vmmap_kernel_memory *kernel,
         *ok = false;
         return error;
     }
-    return check_direct_map(kernel, ret->direct_map, places->banner, ok);
+    return check_direct_map(kernel, ret, places->banner, ok);
 }
 
 static void add_bases(const struct vmmap_kernel_memory *kernel, const struct bases *bases,
@@ -151,25 +159,49 @@ static void add_bases(const struct vmmap_kernel_memory *kernel, const struct bas
     const struct constants *constants = constants_of(&kernel->config->x86);
     add(ret, "[direct_map]", bases->direct_map, bases->vmalloc - 1);
     add(ret, "[vmalloc]", bases->vmalloc, bases->vmalloc + constants->vmalloc_size - 1);
-    add(ret, "[vmemmap]", bases->vmemmap, bases->vmemmap + constants->vmemmap_size - 1);
+    /* A base that was chosen at boot has room for what the memory needs, not for the whole size. */
+    add(ret, "[vmemmap]", bases->vmemmap,
+        BASES_LAST - bases->vmemmap < constants->vmemmap_size
+            ? BASES_LAST
+            : bases->vmemmap + constants->vmemmap_size - 1);
     /* KASAN switches the randomisation off (kaslr_memory_enabled()). */
-    if (bases->direct_map == constants->bases.direct_map)
+    if (bases->direct_map == constants->bases.direct_map &&
+        bases->vmalloc == constants->bases.vmalloc && bases->vmemmap == constants->bases.vmemmap)
         add(ret, "[kasan_shadow]", constants->kasan, KASAN_LAST);
 }
 
-/* The version, and the bases. */
-static void add_proofs(const struct vmmap_linux_places *places, const char *banner,
-                       const struct bases *bases, struct vmmap_kernel_layout *ret)
+/* The image and the modules: those begin in what KASLR has for the image, unless the image is known
+ * to be below. Its last page is one of 2 MiB (cleanup_highmap() of arch/x86/mm/init_64.c), whatever
+ * `_end` is. */
+static void add_image(const struct vmmap_linux_places *places, struct vmmap_kernel_layout *ret)
 {
-    enum { VERSION = sizeof("Linux version ") - 1 };
-    vmmap_kernel_layout_add_proof(
-        ret, places->banner + VERSION,
-        vmmap_kernel_memory_word((const unsigned char *)banner + VERSION));
-    if (places->page_offset_base) {
+    const uint64_t last = (places->end - 1) | (2 * MIB - 1);
+    const bool has_bounds = places->text >= IMAGE_FIRST && places->text <= places->banner &&
+                            places->end > places->banner && last <= IMAGE_LAST;
+    add(ret, "[modules]", has_bounds && last < MODULES_FIRST ? MODULES_FIRST : IMAGE_LAST + 1,
+        MODULES_LAST);
+    if (has_bounds)
+        add(ret, "[kernel]", places->text, last);
+}
+
+/* The version in the banner, and the bases. */
+static struct vmmap_error *add_proofs(const struct vmmap_kernel_memory *kernel,
+                                      const struct vmmap_linux_places *places,
+                                      const struct bases *bases, struct vmmap_kernel_layout *ret)
+{
+    const uint64_t version = places->banner + sizeof("Linux version ") - 1;
+    uint64_t word;
+    bool done;
+    struct vmmap_error *error = vmmap_kernel_memory_read_word(kernel, version, &word, &done);
+    if (error || !done)
+        return error;
+    vmmap_kernel_layout_add_proof(ret, version, word);
+    if (places->page_offset_base && places->vmalloc_base && places->vmemmap_base) {
         vmmap_kernel_layout_add_proof(ret, places->page_offset_base, bases->direct_map);
         vmmap_kernel_layout_add_proof(ret, places->vmalloc_base, bases->vmalloc);
         vmmap_kernel_layout_add_proof(ret, places->vmemmap_base, bases->vmemmap);
     }
+    return NULL;
 }
 
 static void add_fixed(const struct vmmap_kernel_memory *kernel,
@@ -182,35 +214,37 @@ static void add_fixed(const struct vmmap_kernel_memory *kernel,
     add(ret, "[ldt]", constants->ldt, constants->ldt_last);
     for (size_t i = 0; i < sizeof(fixed_areas) / sizeof(fixed_areas[0]); i++)
         vmmap_kernel_layout_add(ret, &fixed_areas[i]);
-    if (places->text >= IMAGE_FIRST && places->end > places->text && places->end - 1 <= IMAGE_LAST)
-        add(ret, "[kernel]", places->text, places->end - 1);
+    add_image(places, ret);
 }
 
+/* Whether there is a banner, of a version whose layout is known. */
+static struct vmmap_error *check_banner(const struct vmmap_kernel_memory *kernel, uint64_t address,
+                                        bool *ok)
+{
+    char text[VMMAP_LINUX_BANNER_SIZE];
+    struct vmmap_linux_version version;
+    struct vmmap_error *error = vmmap_kernel_memory_read(kernel, address, text, sizeof(text), ok);
+    *ok = !error && *ok && vmmap_linux_banner_parse(text, sizeof(text), &version) &&
+          version.major >= OLDEST_MAJOR;
+    return error;
+}
+
+/* Anyone may have a banner in memory; that the direct map shows it too is the proof. */
 static struct vmmap_error *x86_read(const struct vmmap_kernel_memory *kernel,
                                     const struct vmmap_linux_places *places,
                                     struct vmmap_kernel_layout *ret, bool *found)
 {
-    char text[VMMAP_LINUX_BANNER_SIZE];
-    struct vmmap_linux_version version;
     struct bases bases;
-    bool has_bases;
-    if (places->banner < IMAGE_FIRST)
+    if (places->banner < IMAGE_FIRST || places->banner > IMAGE_LAST)
         return NULL;
-    struct vmmap_error *error =
-        vmmap_kernel_memory_read(kernel, places->banner, text, sizeof(text), found);
-    *found = !error && *found && vmmap_linux_banner_parse(text, sizeof(text), &version) &&
-             version.major >= OLDEST_MAJOR;
-    if (!*found)
+    struct vmmap_error *error = check_banner(kernel, places->banner, found);
+    if (!error && *found)
+        error = read_bases(kernel, places, &bases, found);
+    if (error || !*found)
         return error;
-    error = read_bases(kernel, places, &bases, &has_bases);
-    if (error)
-        return error;
+    add_bases(kernel, &bases, ret);
     add_fixed(kernel, places, ret);
-    if (has_bases) {
-        add_bases(kernel, &bases, ret);
-        add_proofs(places, text, &bases, ret);
-    }
-    return NULL;
+    return add_proofs(kernel, places, &bases, ret);
 }
 
 static bool x86_window(uint64_t code, uint64_t *first, uint64_t *last)
@@ -274,24 +308,31 @@ static struct vmmap_error *look(void *context, uint64_t address, const unsigned 
     return NULL;
 }
 
-/* The image is mapped with one distance to physical memory; what else is in its gigabyte, or
- * above, are modules, page by page. */
-static void take_image(const struct vmmap_paging_runs *runs, struct vmmap_linux_places *places)
+/* Whether two runs of which `below` is the nearest below `above` are of one image: it is mapped
+ * with one distance to physical memory, with holes where init code was freed. */
+static bool belong_together(const struct vmmap_paging_run *below,
+                            const struct vmmap_paging_run *above)
 {
-    uint64_t distance = 0;
-    for (size_t i = 0; i < runs->count; i++) {
-        const struct vmmap_paging_run *run = &runs->runs[i];
-        if (places->banner >= run->start && places->banner <= run->last)
-            distance = run->start - run->physical;
+    return below->start - below->physical == above->start - above->physical &&
+           above->start - below->last <= 64 * MIB;
+}
+
+/* From the run that holds the banner outwards. What else is in its gigabyte are modules, mapped
+ * page by page, one of which may have the image's distance by chance. */
+static void take_image(const struct vmmap_paging_runs *list, struct vmmap_linux_places *places)
+{
+    const struct vmmap_paging_run *runs = list->runs;
+    size_t first = 0, last;
+    while (runs[first].last < places->banner)
+        first++;
+    for (last = first; last + 1 < list->count; last++) {
+        if (!belong_together(&runs[last], &runs[last + 1]))
+            break;
     }
-    for (size_t i = 0; i < runs->count; i++) {
-        const struct vmmap_paging_run *run = &runs->runs[i];
-        if (run->start - run->physical != distance)
-            continue;
-        if (!places->text)
-            places->text = run->start;
-        places->end = run->last + 1;
-    }
+    while (first > 0 && belong_together(&runs[first - 1], &runs[first]))
+        first--;
+    places->text = runs[first].start;
+    places->end = runs[last].last + 1;
 }
 
 /* Read-only data first: there they are, unless the kernel has not come so far as to protect it. */

@@ -17,7 +17,9 @@ struct vmmap_kept {
     uint64_t qemu_pid; /**< the process that held the guest's memory; 0 when not known */
     struct vmmap_linux_places linux_places; /**< where the machine's kernel tells its layout */
     struct vmmap_kernel_layout layout;      /**< what it said */
-    uint64_t linux_searched;                /**< the image that was searched last */
+    /** The images that were searched for them, in the CPU's own tables and in those that
+     *  page-table isolation leaves aside. */
+    uint64_t linux_searched[2];
 };
 
 #endif

@@ -48,36 +48,36 @@ static struct vmmap_error *find_symbols(const struct vmmap_target *target,
     return error;
 }
 
-/* Any address in the kernel's code: its exception vectors. */
+/* Any address in the kernel's code: its exception vectors. Where the hypervisor's level is Linux's
+ * own (VHE), those of EL1 are not set. */
 static struct vmmap_error *find_code(const struct vmmap_target *target,
                                      const struct vmmap_paging_config *config, uint64_t *ret)
 {
-    static const char *const names[] = {"VBAR_EL1", "VBAR", "stvec"};
-    bool found = false;
+    static const char *const names[] = {"VBAR_EL1", "VBAR_EL2", "VBAR", "stvec"};
     *ret = 0;
     struct vmmap_error *error = NULL;
     if (config->architecture == VMMAP_PAGING_X86 || !target->read_register)
         return NULL;
-    for (size_t i = 0; !error && !found && i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; !error && !*ret && i < sizeof(names) / sizeof(names[0]); i++) {
+        bool found = false;
         error = target->read_register(target->context, names[i], ret, &found);
-    if (error || !found)
-        *ret = 0;
+        if (error || !found)
+            *ret = 0;
+    }
     return error;
 }
 
 /* By searching, where that is quick. */
 static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
-                                  const struct vmmap_physical *physical,
+                                  const struct vmmap_machine *machine,
                                   const struct vmmap_target *target, uint64_t *searched,
                                   struct vmmap_linux_places *ret)
 {
     struct vmmap_kernel_memory kernel = *known;
-    struct vmmap_paging_memory peek = *known->memory;
     uint64_t code;
-    if (physical->via != VMMAP_PHYS_VIA_PROC_MEM)
+    if (machine->physical.via != VMMAP_PHYS_VIA_PROC_MEM)
         return NULL;
-    peek.read = vmmap_physical_peek;
-    kernel.search = &peek;
+    kernel.search = &machine->peek;
     kernel.search_bytes = SEARCH_BYTES;
     struct vmmap_error *error = find_code(target, kernel.config, &code);
     return error ? error : vmmap_linux_places_search(&kernel, code, searched, ret);
@@ -87,7 +87,7 @@ static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
 static struct vmmap_error *find_layout(const struct vmmap_kernel_memory *kernel,
                                        const struct vmmap_machine *machine,
                                        const struct vmmap_target *target, struct vmmap_kept *kept,
-                                       bool *found)
+                                       uint64_t *searched, bool *found)
 {
     struct vmmap_linux_places places;
     struct vmmap_error *error =
@@ -98,7 +98,7 @@ static struct vmmap_error *find_layout(const struct vmmap_kernel_memory *kernel,
     if (!error && *found)
         error = vmmap_linux_layout_read(kernel, &places, &kept->layout, found);
     if (!error && !*found)
-        error = search(kernel, &machine->physical, target, &kept->linux_searched, &places);
+        error = search(kernel, machine, target, searched, &places);
     if (!error && !*found)
         error = vmmap_linux_layout_read(kernel, &places, &kept->layout, found);
     if (!error && *found)
@@ -133,9 +133,9 @@ struct vmmap_error *vmmap_kernel_names_add(const struct vmmap_machine *machine,
     if (!error && !found && is_isolated)
         error = vmmap_linux_layout_check(&isolated, &kept->layout, &found);
     if (!error && !found)
-        error = find_layout(&selected, machine, target, kept, &found);
+        error = find_layout(&selected, machine, target, kept, &kept->linux_searched[0], &found);
     if (!error && !found && is_isolated)
-        error = find_layout(&isolated, machine, target, kept, &found);
+        error = find_layout(&isolated, machine, target, kept, &kept->linux_searched[1], &found);
     if (!error && found)
         error = vmmap_kernel_layout_name_regions(&kept->layout, map);
     if (error && !vmmap_error_is_fatal(error)) {

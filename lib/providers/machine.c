@@ -13,6 +13,8 @@ struct vmmap_error *vmmap_machine_init(struct vmmap_machine *machine,
         .read = vmmap_physical_read,
         .poll = vmmap_physical_poll,
     };
+    machine->peek = machine->memory;
+    machine->peek.read = vmmap_physical_peek;
     struct vmmap_error *error = vmmap_physical_init(&machine->physical, target, info, notes);
     return error ? error : vmmap_paging_config_read(target, info, notes, &machine->config);
 }

@@ -15,6 +15,7 @@ struct vmmap_machine {
     struct vmmap_paging_config config;
     struct vmmap_physical physical;
     struct vmmap_paging_memory memory; /**< reads `physical` */
+    struct vmmap_paging_memory peek;   /**< likewise, for searching: vmmap_physical_peek() */
 };
 
 /** Opens it; vmmap_machine_deinit() it whatever the outcome. `notes` gets what could not be found
