@@ -377,6 +377,41 @@ static void check_part(const struct vmmap_paging_config *config, struct ram *ram
     found_deinit(&part);
 }
 
+static bool agree(const struct vmmap_paging_run *a, const struct vmmap_paging_run *b)
+{
+    return a->user == b->user && a->kernel == b->kernel && a->attributes == b->attributes;
+}
+
+/* The same walk with contiguous runs finds the same, cut where physical memory jumps, and nowhere
+ * else. */
+static void check_contiguous(const struct vmmap_paging_config *config, struct ram *ram,
+                             const struct found *all)
+{
+    struct vmmap_paging_request request = VMMAP_PAGING_REQUEST_ALL;
+    struct found cut;
+    size_t at = 0;
+    request.contiguous = true;
+    assert_ok(try_walk(config, ram, request, &cut));
+    for (size_t i = 0; i < all->count; i++) {
+        const struct vmmap_paging_run *whole = &all->runs[i];
+        const size_t first = at;
+        expect(at < cut.count && cut.runs[at].start == whole->start);
+        for (; at < cut.count && cut.runs[at].last <= whole->last; at++) {
+            const struct vmmap_paging_run *run = &cut.runs[at];
+            expect(run->has_physical && agree(run, whole));
+            if (at == first)
+                continue;
+            expect(run->start == run[-1].last + 1);
+            expect(run->physical != run[-1].physical + (run->start - run[-1].start));
+        }
+        expect(at > first && cut.runs[at - 1].last == whole->last);
+        expect(whole->has_physical == (at == first + 1));
+        expect(!whole->has_physical || whole->physical == cut.runs[first].physical);
+    }
+    expect(at == cut.count);
+    found_deinit(&cut);
+}
+
 void check_by_translation(const struct vmmap_paging_config *config, struct ram *ram,
                           const struct span *spans, size_t count)
 {
@@ -393,6 +428,7 @@ void check_by_translation(const struct vmmap_paging_config *config, struct ram *
     }
     ck_assert_uint_gt(progress.pages, 0);
     ck_assert_uint_ge(progress.run + 1, found.count);
+    check_contiguous(config, ram, &found);
     for (size_t i = 0; i < found.count && i < 20; i++) {
         const struct vmmap_paging_run *run = &found.runs[i * found.count / 20 % found.count];
         uint64_t middle = run->start + (run->last - run->start) / 2;

@@ -90,8 +90,9 @@ struct span {
 
 /**
  * Enumerates the spans by translation alone, from one page or hole to the next, and checks that
- * the walk of the whole space found the same; that what lies outside the spans is OUTSIDE; and
- * that walking a part of the space finds just that part.
+ * the walk of the whole space found the same; that what lies outside the spans is OUTSIDE; that
+ * walking a part of the space finds just that part; and that a walk for contiguous runs finds the
+ * same, cut where physical memory jumps.
  */
 void check_by_translation(const struct vmmap_paging_config *config, struct ram *ram,
                           const struct span *spans, size_t count);

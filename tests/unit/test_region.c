@@ -113,6 +113,47 @@ START_TEST(permission_letters_are_read_by_position)
 }
 END_TEST
 
+START_TEST(parts_keep_what_belongs_to_them)
+{
+    const struct vmmap_region pages = {.start = 0x1000,
+                                       .last = 0x4fff,
+                                       .origin = VMMAP_ORIGIN_PAGE_TABLE,
+                                       .physical = 0x81000,
+                                       .has_physical = true,
+                                       .page_size = 0x1000};
+    struct vmmap_region scattered = pages;
+    scattered.has_physical = false;
+    scattered.physical = 0;
+
+    struct vmmap_region part = vmmap_region_until(vmmap_region_from(pages, 0x2000), 0x3fff);
+    ck_assert_uint_eq(part.start, 0x2000);
+    ck_assert_uint_eq(part.last, 0x3fff);
+    ck_assert_uint_eq(part.physical, 0x82000);
+    ck_assert(part.has_physical);
+    ck_assert_uint_eq(part.page_size, 0x1000);
+    part = vmmap_region_from(pages, 0x1000);
+    ck_assert_uint_eq(part.physical, 0x81000);
+    part = vmmap_region_from(scattered, 0x2000);
+    ck_assert_uint_eq(part.physical, 0);
+    ck_assert(!part.has_physical);
+
+    const struct vmmap_region file = {.start = 0x1000,
+                                      .last = 0x4fff,
+                                      .name = "/a",
+                                      .offset = 0x7000,
+                                      .has_offset = true,
+                                      .saved = 0x1800,
+                                      .has_saved = true};
+    part = vmmap_region_from(file, 0x2000);
+    ck_assert_uint_eq(part.offset, 0x8000);
+    ck_assert_uint_eq(part.saved, 0x800);
+    ck_assert_uint_eq(part.physical, 0);
+    ck_assert_uint_eq(vmmap_region_from(file, 0x3000).saved, 0);
+    ck_assert_uint_eq(vmmap_region_until(file, 0x1fff).saved, 0x1000);
+    ck_assert_uint_eq(vmmap_region_until(file, 0x2fff).saved, 0x1800);
+}
+END_TEST
+
 START_TEST(origins_have_the_words_of_the_json_output)
 {
     ck_assert_str_eq(vmmap_origin_name(VMMAP_ORIGIN_PROCFS), "procfs");
@@ -127,5 +168,5 @@ int main(void)
         "region", a_name_is_shown_as_it_is, anonymous_memory_is_named_by_its_page_number,
         ranges_are_inclusive_at_both_ends_of_the_space, a_guard_is_known_to_have_no_access,
         permissions_survive_being_printed_and_read, permission_letters_are_read_by_position,
-        origins_have_the_words_of_the_json_output);
+        parts_keep_what_belongs_to_them, origins_have_the_words_of_the_json_output);
 }
