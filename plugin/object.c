@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "formats/scan.h"
+#include "interrupt.h"
 #include "render/text.h"
 
 PyObject *gdb_module;
@@ -32,8 +33,13 @@ bool gdb_run(const char *command)
 
 bool gdb_capture(const char *command, struct vmmap_buffer *ret)
 {
+    interrupt_watch_begin();
     OWNED PyObject *text =
         PyObject_CallMethod(gdb_module, "execute", "sOO", command, Py_False, Py_True);
+    if (interrupt_watch_end() && !text) {
+        PyErr_Clear();
+        PyErr_SetNone(PyExc_KeyboardInterrupt);
+    }
     return text && object_append_text(text, ret);
 }
 

@@ -37,6 +37,8 @@ bool vmmap_vmcoreinfo_number(const char *text, size_t size, const char *name, ui
     struct vmmap_scan rest = vmmap_scan_over(text, size), line;
     while (vmmap_scan_line(&rest, &line)) {
         uint64_t value;
+        if (line.end == text + size) /* no newline: cut off, perhaps within the number */
+            break;
         if (take(&line, "NUMBER(") && take(&line, name) && take(&line, ")=") &&
             take_value(&line, &value) && line.at == line.end) {
             *ret = value;

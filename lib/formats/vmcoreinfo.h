@@ -17,7 +17,8 @@
 bool vmmap_vmcoreinfo_is(const char *text, size_t size);
 
 /** The value of the line `NUMBER(name)=`: hexadecimal with 0x, or decimal, which may be negative.
- *  False where there is none. */
+ *  False where there is none. The kernel cuts the text off where its page ends, so a last line
+ *  without a newline does not count. */
 bool vmmap_vmcoreinfo_number(const char *text, size_t size, const char *name, uint64_t *ret);
 
 #endif

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/layout.h"
 
+/* A page that is in an area in part is in it: not every kernel's `_end` is at a page. */
+static struct vmmap_kernel_area whole_pages(struct vmmap_kernel_area area)
+{
+    enum { IN_PAGE = 0xfff };
+    area.physical -= area.start & IN_PAGE;
+    area.start &= ~(uint64_t)IN_PAGE;
+    area.last |= IN_PAGE;
+    return area;
+}
+
 void vmmap_kernel_layout_add(struct vmmap_kernel_layout *layout,
                              const struct vmmap_kernel_area *area)
 {
     if (area->start <= area->last && layout->count < VMMAP_KERNEL_MAX_AREAS)
-        layout->areas[layout->count++] = *area;
+        layout->areas[layout->count++] = whole_pages(*area);
 }
 
 void vmmap_kernel_layout_add_proof(struct vmmap_kernel_layout *layout, uint64_t address,
@@ -29,7 +39,7 @@ static bool fits(const struct vmmap_kernel_area *area, const struct vmmap_region
     return false;
 }
 
-/* The name for `address` in `region`, and up to where it is the same; NULL for none. */
+/* The name for `address` in `region`, and up to where no area begins or ends; NULL for none. */
 static const char *name_at(const struct vmmap_kernel_layout *layout,
                            const struct vmmap_region *region, uint64_t address, uint64_t *last)
 {
@@ -49,12 +59,24 @@ static const char *name_at(const struct vmmap_kernel_layout *layout,
     return name;
 }
 
+/* Likewise, and up to where it is the same: areas may begin and end below others. */
+static const char *longest_name_at(const struct vmmap_kernel_layout *layout,
+                                   const struct vmmap_region *region, uint64_t address,
+                                   uint64_t *last)
+{
+    const char *name = name_at(layout, region, address, last);
+    uint64_t next = *last;
+    while (next != region->last && name_at(layout, region, next + 1, &next) == name)
+        *last = next;
+    return name;
+}
+
 static struct vmmap_error *add_named(const struct vmmap_kernel_layout *layout,
                                      const struct vmmap_region *region, struct vmmap_map *named)
 {
     uint64_t last;
     for (uint64_t at = region->start;; at = last + 1) {
-        const char *name = name_at(layout, region, at, &last);
+        const char *name = longest_name_at(layout, region, at, &last);
         struct vmmap_region part = vmmap_region_until(vmmap_region_from(*region, at), last);
         part.name = name;
         struct vmmap_error *error = name ? vmmap_map_add(named, &part) : NULL;

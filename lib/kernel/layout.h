@@ -42,8 +42,8 @@ struct vmmap_kernel_layout {
     size_t proof_count;
 };
 
-/** Adds an area, above those that were added before. One without a byte (start > last) is left
- *  out. */
+/** Adds an area, in whole pages of 4 KiB, above those that were added before. One without a byte
+ *  (start > last) is left out. */
 void vmmap_kernel_layout_add(struct vmmap_kernel_layout *layout,
                              const struct vmmap_kernel_area *area);
 

@@ -35,7 +35,7 @@ struct vmmap_error *vmmap_kernel_memory_translate(const struct vmmap_kernel_memo
 struct vmmap_error *vmmap_kernel_memory_read(const struct vmmap_kernel_memory *kernel,
                                              uint64_t address, void *bytes, size_t size, bool *done)
 {
-    *done = true;
+    *done = size == 0 || size - 1 <= UINT64_MAX - address;
     for (size_t at = 0; *done && at < size;) {
         const size_t left = PAGE - (size_t)((address + at) % PAGE);
         const size_t piece = left < size - at ? left : size - at;
@@ -100,7 +100,8 @@ static struct vmmap_error *search_pieces(struct vmmap_kernel_memory *kernel,
     const uint64_t extent = run->last - run->start;
     size_t kept = 0;
     for (uint64_t at = 0; !*enough; at += PIECE) {
-        const size_t size = extent - at < PIECE ? (size_t)(extent - at) / WORD * WORD : PIECE;
+        const bool is_last = extent - at < PIECE;
+        const size_t size = is_last ? ((size_t)(extent - at) + 1) / WORD * WORD : PIECE;
         bool done;
         if (size == 0 || size > kernel->search_bytes)
             return NULL;
@@ -110,7 +111,7 @@ static struct vmmap_error *search_pieces(struct vmmap_kernel_memory *kernel,
         if (!error && done)
             error =
                 search->look(search->context, run->start + at - kept, buffer, kept + size, enough);
-        if (error || !done || extent - at < PIECE)
+        if (error || !done || is_last)
             return error;
         memmove(buffer, buffer + kept + size - VMMAP_KERNEL_SEARCH_OVERLAP,
                 VMMAP_KERNEL_SEARCH_OVERLAP);

@@ -46,6 +46,19 @@ static struct vmmap_error *walk(const struct vmmap_machine *machine,
     return vmmap_paging_walk(&machine->config, &machine->memory, request, &visitor, ret);
 }
 
+static struct vmmap_error *note_cpus(const struct vmmap_target *target, struct vmmap_map *map)
+{
+    size_t count = 0;
+    struct vmmap_error *error =
+        target->count_threads ? target->count_threads(target->context, &count) : NULL;
+    if (error || count < 2)
+        return error;
+    return vmmap_map_add_note(map,
+                              "The machine has %zu CPUs, which may have different page tables: "
+                              "these are of the one that is selected (\"thread N\" selects).",
+                              count);
+}
+
 static struct vmmap_error *finish(const struct vmmap_paging_report *report, struct vmmap_map *map)
 {
     vmmap_map_finish(map, NULL);
@@ -68,6 +81,8 @@ static struct vmmap_error *page_tables_fill(const struct vmmap_target *target,
         error = vmmap_physical_status(&machine.physical);
     if (!error)
         error = finish(&report, map);
+    if (!error)
+        error = note_cpus(target, map);
     if (!error)
         error = vmmap_kernel_names_add(&machine, target, info, map);
     if (!error && map->count == 0)
@@ -95,6 +110,8 @@ static struct vmmap_error *page_tables_lookup(const struct vmmap_target *target,
         error = vmmap_physical_status(&machine.physical);
     if (!error && complete)
         error = finish(&report, map);
+    if (!error && complete)
+        error = note_cpus(target, map);
     if (!error && complete)
         error = vmmap_kernel_names_add(&machine, target, info, map);
     else if (!error)

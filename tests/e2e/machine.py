@@ -59,6 +59,14 @@ class Machine:
         self.test = test
         self.process = None
 
+    def cpu_notes(self):
+        """The note that tells of several CPUs, if there are."""
+        if "-smp" not in self.arguments:
+            return []
+        count = self.arguments[self.arguments.index("-smp") + 1]
+        return [f"The machine has {count} CPUs, which may have different page tables: these are of "
+                'the one that is selected ("thread N" selects).']
+
     def start(self, gdb_arguments=None, **popen):
         self.process = self.test.spawn(
             *self.arguments, "-gdb", gdb_arguments or f"unix:{self.socket},server,nowait",

@@ -3,6 +3,7 @@
 counted, and where the far side's /proc is not the process's own nothing wrong is shown as exact."""
 
 import os
+import signal
 import subprocess
 import time
 import unittest
@@ -366,6 +367,38 @@ class Failures(RemoteTestCase):
         self.assertLess(packets, 40)
         self.check_rows([r._replace(name=r.name.split(b" (")[0]) for r, _ in table_rows(whole)],
                         [r._replace(name=shown_name(r)) for r in rows])
+
+    def test_ctrl_c_at_each_packet(self):
+        """It comes while GDB waits for the answer; GDB itself forgets it where that is an error."""
+        self.serve(guest("many"), "20")
+        sent, at = [], None
+
+        def on_packet(packet):
+            sent.append(packet)
+            if len(sent) == at:
+                os.kill(terminal.pid, signal.SIGINT)
+
+        with Terminal(guest("many")) as terminal:
+            for command in ("set style enabled off", LOCAL_FILES,
+                            f"target remote {self.stub.path}", "break stop_here", "continue",
+                            "vmmap", "stepi"):
+                terminal.command(command)
+            self.stub.on_packet = on_packet
+            whole = table_rows(terminal.command("vmmap").replace(b"\r\n", b"\n"))
+            order = [packet.split(b":")[:2] for packet in sent]
+            for at in range(1, len(order) + 1):
+                terminal.command("stepi")
+                sent.clear()
+                cut = terminal.command("vmmap")
+                self.assertGreaterEqual(len(sent), at)
+                self.assertEqual((order[at - 1], table_rows(cut.replace(b"\r\n", b"\n"))),
+                                 (order[at - 1], []))
+                self.assertIn(b"Quit", cut)
+            at = None
+            self.assertEqual(table_rows(terminal.command("vmmap").replace(b"\r\n", b"\n")), whole)
+        self.assertGreater(len(whole), 10)
+        for packet in [b"vFile", b"open"], [b"vFile", b"pread"], [b"vFile", b"close"]:
+            self.assertIn(packet, order)
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ class X86(X86TestCase):
                         [Row(0, 2**32, "rwxu", "rwx", "rwx", 0, None)])
         self.assertEqual(answer["notes"], [  # the firmware has left it in protected mode
             "Address translation is off (x86 without paging): virtual addresses are physical "
-            "addresses."])
+            "addresses.", *machine.cpu_notes()])
         self.assertIn(b"speaks of the first CPU", outputs[8])
 
     def test_monitor_instead_of_page_tables(self):

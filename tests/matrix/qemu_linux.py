@@ -162,6 +162,10 @@ def measure(way, other, command, runs):
     times.sort()
     print("@@@%-9s %-10s median %.2f ms, best %.2f ms" %
           (way, command, times[runs // 2] * 1e3, times[0] * 1e3))
+gdb.execute("vtop $pc", to_string=True)
+start = time.perf_counter()
+gdb.execute("vmmap", to_string=True)
+print("@@@first vmmap of the connection: %.2f ms" % ((time.perf_counter() - start) * 1e3))
 for way, other, runs in (("proc-mem", "packet", 20), ("packet", "proc-mem", 3),
                          ("monitor", "proc-mem", 3)):
     for command in "vmmap", "vmmap $pc", "vtop $pc":
@@ -179,11 +183,10 @@ def run_gdb(gdb, plugin, socket_path, commands, before=(), tracer=()):
                           stdin=subprocess.DEVNULL, timeout=300, check=False).stdout.decode()
 
 
-def count_once(gdb, plugin, folder, way, command):
+def count_once(gdb, plugin, folder, way, commands):
     """Packets and reads of physical memory of a whole session, whatever for."""
     log, trace = folder + "/packets", folder + "/trace"
-    run_gdb(gdb, plugin, folder + "/gdb", ["vtop $pc", command],
-            [f"set remotelogfile {log}", f"set vmmap phys-via {way}"],
+    run_gdb(gdb, plugin, folder + "/gdb", commands, [f"set remotelogfile {log}"],
             # The log is written a character at a time: strace must not stop gdb at each.
             ["strace", "-f", "--seccomp-bpf", "-y", "-e", "trace=pread64", "-o", trace])
     with open(log, "rb") as file:
@@ -198,14 +201,18 @@ def count_once(gdb, plugin, folder, way, command):
 
 
 def count(gdb, plugin, folder):
-    """What each command costs beyond what the session does without it; the stub has been recognised
-    and the registers have been read before."""
+    """What each command costs beyond what the session does without it: the stub has been recognised
+    before, the kernel found and the registers read. A change of the way drops the map."""
+    def difference(way, before, command):
+        base = count_once(gdb, plugin, folder, way, before)
+        found = count_once(gdb, plugin, folder, way, [*before, command])
+        return f"{found[0] - base[0]} packets, {found[1] - base[1]} reads of physical memory"
+
+    print("first vmmap          ", difference("proc-mem", ["vtop $pc"], "vmmap"))
     for way in "proc-mem", "packet", "monitor":
-        base = count_once(gdb, plugin, folder, way, "echo")
+        before = ["vmmap", f"set vmmap phys-via {way}", "vtop $pc"]
         for command in "vmmap", "vmmap $pc", "vtop $pc":
-            packets, reads = (found - none for found, none in
-                              zip(count_once(gdb, plugin, folder, way, command), base))
-            print(f"{way:9} {command:10} {packets} packets, {reads} reads of physical memory")
+            print(f"{way:9} {command:10}", difference(way, before, command))
 
 
 def main():
@@ -220,7 +227,8 @@ def main():
     qemu, cpu, compiler, gdb, console = MACHINES[architecture]
     folder = tempfile.mkdtemp(prefix="vmmap-linux-")
     make_initramfs(folder + "/initramfs", compiler)
-    arguments = [*qemu, "-cpu", options.cpu or cpu, "-accel", "tcg", "-m", "256", "-display", "none", "-no-reboot",
+    arguments = [*qemu, "-cpu", options.cpu or cpu, "-accel", "tcg", "-m", "256",
+                 "-display", "none", "-no-reboot",
                  "-kernel", options.kernel, "-initrd", folder + "/initramfs",
                  "-append", " ".join([f"console={console} panic=-1 quiet", *options.parameters]),
                  "-serial", f"file:{folder}/serial",
@@ -243,9 +251,8 @@ def compare(process, folder, gdb, plugin, architecture):
     with open(script, "w") as file:
         file.write(MEASURE)
     json_path = folder + "/map.json"
-    output = run_gdb(gdb, plugin, folder + "/gdb", [
-        "print $pc", f"pipe vmmap --json | cat > {json_path}", "vtop $pc",
-        f"source {script}"])
+    output = run_gdb(gdb, plugin, folder + "/gdb", ["print $pc", "vtop $pc", f"source {script}",
+                                                    f"pipe vmmap --json | cat > {json_path}"])
     start, *parts = output.split("@@@")
     print(start[-1500:])
     print("".join(parts))
