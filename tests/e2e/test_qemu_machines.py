@@ -247,11 +247,11 @@ class Cpus(MachineTestCase):
 class Interruptions(X86TestCase):
     """What ends a question in the middle: each happens at a certain packet, not after some time."""
 
-    def large(self):
+    def large(self, count=2000):
         """Tables that take seconds without /proc/PID/mem."""
         tables = X86Tables(TABLES, 4)
         tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
-        for i in range(2000):
+        for i in range(count):
             tables.map(0x40000000 + i * 0x200000, 0x2000000, 0x1000, "rw-")
         return tables
 
@@ -361,6 +361,23 @@ class Interruptions(X86TestCase):
         for number in (1, 203):
             with self.subTest(number=number):
                 self.check_death("monitor", b"$qRcmd," + b"xp".hex().encode(), number)
+
+    def test_reset_in_the_middle(self):
+        """The registers were read before; the tables are what they were, as QEMU loads them anew."""
+        for way, wanted in (("packet", b"$m"), ("monitor", b"$qRcmd," + b"xp".hex().encode())):
+            with self.subTest(way=way):
+                tables = self.large(200)
+                machine = self.machine(tables, 0x20, 0x900).start()
+                proxy = Proxy(self, machine)
+                with support.Terminal() as terminal:
+                    self.begin(terminal, proxy, way)
+                    seen = self.at_packet(proxy, wanted, 203, lambda: machine.ask("system_reset"))
+                    output = terminal.command("vmmap")
+                    self.assertGreater(len(seen), 300)
+                    self.assertEqual(output.count(b"[pt_"), len(rows_of(tables.pages)))
+                    proxy.on_packet = None
+                    mode = terminal.command("maintenance packet qqemu.PhyMemMode")
+                    self.assertIn(b'received: "0"', mode)
 
     def test_reset(self):
         """GDB keeps its registers until they are flushed or the target runs."""
