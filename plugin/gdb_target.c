@@ -43,6 +43,21 @@ static bool kind_from_stack(enum vmmap_target_kind *ret)
     return captured;
 }
 
+/* Whether a connection by this name is TCP: GDB takes what has a colon for HOST:PORT, unless it is
+ * a command ("|...") or says "udp:" (serial_open() of gdb/serial.c). A path may have a colon, too:
+ * rather no than a wrong yes. */
+static bool find_tcp(PyObject *connection, bool *ret)
+{
+    struct vmmap_buffer name = VMMAP_BUFFER_INIT;
+    OWNED PyObject *details = PyObject_GetAttrString(connection, "details");
+    bool read = details && (details == Py_None || object_append_text(details, &name));
+    vmmap_buffer_append(&name, "", 1);
+    *ret = read && !name.failed && strchr(name.data, ':') && !strpbrk(name.data, "|/") &&
+           strncmp(name.data, "udp", 3) != 0;
+    vmmap_buffer_deinit(&name);
+    return read;
+}
+
 /* The kind and the number of the connection. */
 static bool find_connection(PyObject *inferior, struct vmmap_target_info *ret)
 {
@@ -61,7 +76,8 @@ static bool find_connection(PyObject *inferior, struct vmmap_target_info *ret)
     if (read && !name.failed)
         ret->kind = kind_from_name(name.data);
     vmmap_buffer_deinit(&name);
-    return read;
+    return read &&
+           (ret->kind != VMMAP_TARGET_REMOTE || find_tcp(connection, &ret->connection_is_tcp));
 }
 
 /* sizeof a pointer. Some languages have no type "void"; there the program counter's type serves.

@@ -18,20 +18,28 @@ enum {
      * socket takes 278 acknowledgements and at least 166 lines (of 100 characters) before both
      * sides wait. */
     LIST_MAX_LINES = 400,
+    /* TCP joins the acknowledgements; 23,175 lines passed. */
+    LIST_MAX_LINES_OF_TCP = 8000,
+    LIST_LINES_OF_PAGE = 15,     /* what takes as long as asking for one page */
     LIST_LINES_OF_MACHINE = 180, /* I/O ports, buses, what is secure */
     LIST_LINES_OF_CPU = 4,
     LIST_LINES_OF_VIEW = 40, /* the memory and built-in devices */
     LIST_LINES_OF_DEVICE = 16,
 };
 
-void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target)
+void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target,
+                          const struct vmmap_target_info *info)
 {
-    *ram = (struct vmmap_guest_ram){.target = target};
+    *ram = (struct vmmap_guest_ram){
+        .target = target,
+        .max_lines = info->connection_is_tcp ? LIST_MAX_LINES_OF_TCP : LIST_MAX_LINES,
+        .max_pages = MAX_SINGLE_PAGES,
+    };
 }
 
 void vmmap_guest_ram_expect_many(struct vmmap_guest_ram *ram)
 {
-    ram->expects_many = true;
+    ram->max_pages = MAX_SINGLE_PAGES_OF_MANY;
 }
 
 void vmmap_guest_ram_deinit(struct vmmap_guest_ram *ram)
@@ -138,10 +146,10 @@ static struct vmmap_error *count_views(const struct vmmap_guest_ram *ram, size_t
 }
 
 /* Every CPU is a thread. */
-static struct vmmap_error *may_list(struct vmmap_guest_ram *ram, bool *ret)
+static struct vmmap_error *measure_list(struct vmmap_guest_ram *ram)
 {
     size_t devices = 0, cpus = 0, views = 0;
-    *ret = false;
+    ram->list_is_measured = true;
     if (!ram->target->count_threads)
         return NULL;
     struct vmmap_error *error = ram->target->count_threads(ram->target->context, &cpus);
@@ -151,10 +159,15 @@ static struct vmmap_error *may_list(struct vmmap_guest_ram *ram, bool *ret)
         error = count_devices(ram, "peripheral-anon", &devices);
     if (!error)
         error = count_views(ram, cpus, &views);
-    *ret = !error && LIST_LINES_OF_MACHINE + LIST_LINES_OF_CPU * cpus +
-                             views * (LIST_LINES_OF_VIEW + LIST_LINES_OF_DEVICE * devices) <=
-                         LIST_MAX_LINES;
-    return error;
+    if (error)
+        return error;
+    const uint64_t lines = LIST_LINES_OF_MACHINE + LIST_LINES_OF_CPU * cpus +
+                           views * (LIST_LINES_OF_VIEW + LIST_LINES_OF_DEVICE * devices);
+    ram->may_list = lines <= ram->max_lines;
+    /* A short list is asked for at once, a long one when as much was spent on pages. */
+    if (lines > LIST_MAX_LINES)
+        ram->max_pages = (unsigned int)(lines / LIST_LINES_OF_PAGE);
+    return NULL;
 }
 
 static struct vmmap_error *read_list(struct vmmap_guest_ram *ram)
@@ -193,18 +206,25 @@ static struct vmmap_error *use_block(struct vmmap_guest_ram *ram, struct vmmap_g
     return error;
 }
 
+/* The list, as soon as it is worth its price. */
+static struct vmmap_error *try_list(struct vmmap_guest_ram *ram)
+{
+    struct vmmap_error *error = NULL;
+    if (ram->list_tried || ram->pages_asked < ram->max_pages)
+        return NULL;
+    if (!ram->list_is_measured)
+        error = measure_list(ram);
+    ram->list_tried = error || !ram->may_list || ram->pages_asked >= ram->max_pages;
+    return error || !ram->may_list || !ram->list_tried ? error : read_list(ram);
+}
+
 struct vmmap_error *vmmap_guest_ram_find(struct vmmap_guest_ram *ram, uint64_t physical,
                                          uint64_t *host, bool *found)
 {
     *found = false;
     struct vmmap_guest_block *block = find_block(ram, physical);
-    const unsigned int max_single = ram->expects_many ? MAX_SINGLE_PAGES_OF_MANY : MAX_SINGLE_PAGES;
-    if (!block && ram->pages_asked >= max_single && !ram->list_tried) {
-        bool may;
-        ram->list_tried = true;
-        struct vmmap_error *error = may_list(ram, &may);
-        if (!error && may)
-            error = read_list(ram);
+    if (!block) {
+        struct vmmap_error *error = try_list(ram);
         if (error)
             return error;
         block = find_block(ram, physical);

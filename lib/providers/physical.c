@@ -49,7 +49,7 @@ struct vmmap_error *vmmap_physical_init(struct vmmap_physical *physical,
         .process = {-1},
         .pages = calloc(CACHE_PAGES, sizeof(*physical->pages)),
     };
-    vmmap_guest_ram_init(&physical->ram, target);
+    vmmap_guest_ram_init(&physical->ram, target, info);
     return physical->pages ? NULL : &vmmap_error_no_memory;
 }
 

@@ -50,6 +50,8 @@ struct vmmap_target_info {
     uint64_t generation;
     /** The debugger's number of the connection, which it gives to no other; 0 when not known. */
     uint64_t connection;
+    /** It is known that the connection goes through TCP. */
+    bool connection_is_tcp;
     /** What the user chose (providers/settings.h). Set by the session, and NULL before that. */
     const struct vmmap_settings *settings;
     /** What providers keep for the time of a connection (providers/kept.h). Set by the session, and

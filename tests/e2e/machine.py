@@ -67,6 +67,15 @@ class Machine:
         return [f"The machine has {count} CPUs, which may have different page tables: these are of "
                 'the one that is selected ("thread N" selects).']
 
+    def start_on_tcp(self):
+        with socket.socket() as listener:  # QEMU gets a port that is free just now
+            listener.bind(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+        self.socket = self.test.path("pid")
+        self.arguments += ["-pidfile", self.socket]
+        self.connect = lambda: f"target remote 127.0.0.1:{port}"
+        return self.start(f"tcp:127.0.0.1:{port}")
+
     def start(self, gdb_arguments=None, **popen):
         self.process = self.test.spawn(
             *self.arguments, "-gdb", gdb_arguments or f"unix:{self.socket},server,nowait",

@@ -59,6 +59,26 @@ class Lists(X86TestCase):
         """Each has a view of all of memory for its system management mode."""
         self.assertGreater(self.check_x86(False, "-M", "pc", "-smp", "32"), SAFE_LINES)
 
+    def test_pc_with_many_cpus_on_tcp(self):
+        """TCP hangs nobody: after as many pages as are worth the list, it is asked for."""
+        tables = X86Tables(TABLES, 4)
+        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
+        for i in range(150):
+            tables.map(0x40000000 + i * 0x200000, 0x400000 + 0x2000 * i, 0x1000, "rw-")
+        machine = self.machine(tables, 0x20, 0x900, "-M", "pc", "-smp", "32").start_on_tcp()
+        log = self.path("packets")
+        answer = support.parse_json(support.gdb([  # the log has to be chosen before connecting
+            f"set remotelogfile {log}", machine.connect(), f"hbreak *{X86_STOP:#x}", "continue",
+            "vmmap --json"])[-1])
+        self.check_rows(shown_rows(answer), rows_of(tables.pages))
+        self.assertEqual((answer["notes"], answer["exact"]), (machine.cpu_notes(), True))
+        with open(log, "rb") as file:
+            sent = file.read()
+        self.assertEqual(sent.count(b"qRcmd," + b"info mtree -f".hex().encode()), 1)
+        pages = sent.count(b"qRcmd," + b"gpa2hva".hex().encode())
+        self.assertTrue(90 < pages < 150, pages)
+        self.assertGreater(len(machine.ask("info mtree -f").splitlines()), SAFE_LINES)
+
     def test_pc_with_many_devices(self):
         bridges = [f"pci-bridge,id=bridge{i},chassis_nr={i + 1}" for i in range(3)]
         devices = [f"pci-testdev,bus=bridge{i % 3}" for i in range(60)]

@@ -5,7 +5,6 @@ import os
 import random
 import re
 import shlex
-import socket
 import unittest
 
 import support
@@ -70,14 +69,7 @@ class X86(X86TestCase):
 
     def test_machine_on_a_tcp_port(self):
         tables = self.small()
-        machine = self.machine(tables, 0x20, 0x900)
-        with socket.socket() as listener:  # QEMU gets a port that is free just now
-            listener.bind(("127.0.0.1", 0))
-            port = listener.getsockname()[1]
-        machine.socket = self.path("pid")
-        machine.arguments += ["-pidfile", machine.socket]
-        machine.start(f"tcp:127.0.0.1:{port}")
-        machine.connect = lambda: f"target remote 127.0.0.1:{port}"
+        machine = self.machine(tables, 0x20, 0x900).start_on_tcp()
         answer = support.parse_json(self.run_gdb(machine, ["vmmap --json"])[0])
         self.check_rows(shown_rows(answer), rows_of(tables.pages))
         self.assertEqual(answer["notes"], [])
