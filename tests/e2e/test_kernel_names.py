@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names of a Linux kernel's areas: a bare machine whose memory and page tables are like those of
-a kernel, or only nearly. Every row is compared with what is computed from the pages that the test
+"""The names of a Linux kernel's areas: a bare machine whose memory and page tables are like those
+of a kernel, or only nearly. Every row is compared with what is computed from the pages that the test
 has mapped and the areas that it has chosen."""
 
 import collections
@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 import support
-from machine import Machine, Page, Row, X86_CODE, X86_STOP, X86Tables, rows_of, shown_rows, x86_kernel
+from machine import Machine, X86_CODE, X86_STOP, X86Tables, rows_of, shown_rows, x86_kernel
 from test_qemu_system import MachineTestCase
 
 GIB, TIB = 1 << 30, 1 << 40
@@ -17,8 +17,8 @@ TABLES, IMAGE = 0x200000, 0x1000000  # where they are in the guest's memory
 BANNER, VARIABLES = 0x400123, 0x403008  # in the image
 IMAGE_SIZE = 0x800000
 
-BANNER_TEXT = (b"Linux version 6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org) (gcc-12 (Debian "
-               b"12.2.0-14) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) #1 SMP\n\0")
+BANNER_TEXT = (b"Linux version 6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org) (gcc-12 "
+               b"(Debian 12.2.0-14) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) #1 SMP\n\0")
 
 Area = collections.namedtuple("Area", "name start end user", defaults=(False,))
 
@@ -186,7 +186,8 @@ class KernelNames(MachineTestCase):
         machine, pages = self.start(linux)
         wanted = named_rows(pages, linux.name)
         vmalloc = linux.bases[1]
-        searches = {"[kernel]": "[kernel]", "vmalloc": "vmalloc", "-n pt_": "pt_", "-n user": "user"}
+        searches = {"[kernel]": "[kernel]", "vmalloc": "vmalloc", "-n pt_": "pt_",
+                    "-n user": "user"}
         addresses = ["$pc", f"{vmalloc:#x}", f"{vmalloc - 1:#x}", f"{linux.text + BANNER:#x}",
                      "0xfffffe7fffffffff", "0xfffffe8000000000", "0xffffffffffffffff"]
         commands = [f"vmmap --json {search}" for search in searches]

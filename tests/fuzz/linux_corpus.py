@@ -143,8 +143,8 @@ def riscv():
     for name, levels, text, data in (
             ("riscv-sv57", 5, 0xffffffff80000000, 0xff60000000c00000),
             ("riscv-sv39", 3, 0xffffffff80000000, 0xffffffd800c00000)):
-        image(name, RISCV, ((levels + 5) << 60 | 1, 0, 0, 0), Memory(levels, lambda at: at >> 2 | 1),
-              text, data, RISCV_6_12, leaf)
+        image(name, RISCV, ((levels + 5) << 60 | 1, 0, 0, 0),
+              Memory(levels, lambda at: at >> 2 | 1), text, data, RISCV_6_12, leaf)
 
 
 def texts():
