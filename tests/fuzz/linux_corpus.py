@@ -157,6 +157,8 @@ def texts():
     write("linux_banner", "debian-6.1", bytes(3) + BANNER)
     write("linux_banner", "format", b"Linux version %s (%s)\n\0Linux version 6.1 (a@b)")
     write("linux_banner", "twice", b"Linux version Linux version 5.10 (@)")
+    write("linux_banner", "one-in-another",
+          b"Linux version 6.1 Linux version 6.2 (a@b)Linux version 6.3(")
     write("linux_banner", "cut", b"Linux version 6.12.107+deb13-cloud-arm64 (debian-kernel@lists")
 
 
