@@ -7,6 +7,12 @@
 
 static const char prefix[] = "Linux version ";
 
+static bool begins(const struct vmmap_scan *scan)
+{
+    return (size_t)(scan->end - scan->at) >= sizeof(prefix) - 1 &&
+           memcmp(scan->at, prefix, sizeof(prefix) - 1) == 0;
+}
+
 /* "6.1.0-13-amd64": the first two numbers. */
 static bool scan_version(struct vmmap_scan *scan, struct vmmap_linux_version *ret)
 {
@@ -19,7 +25,8 @@ static bool scan_version(struct vmmap_scan *scan, struct vmmap_linux_version *re
     return true;
 }
 
-/* "-13-amd64 (user@host)": printable up to the parenthesis that closes. */
+/* "-13-amd64 (user@host)": printable up to the parenthesis that closes. Where another banner begins
+ * this one ends, so that memory full of beginnings is not gone through time and again. */
 static bool has_builder(struct vmmap_scan scan)
 {
     bool open = false, at = false;
@@ -30,6 +37,8 @@ static bool has_builder(struct vmmap_scan scan)
             at = open;
         else if (*scan.at == ')')
             return at;
+        else if (begins(&scan))
+            return false;
     }
     return false;
 }
@@ -38,10 +47,10 @@ bool vmmap_linux_banner_parse(const char *text, size_t size, struct vmmap_linux_
 {
     if (size > VMMAP_LINUX_BANNER_SIZE)
         size = VMMAP_LINUX_BANNER_SIZE;
-    if (size < sizeof(prefix) - 1 || memcmp(text, prefix, sizeof(prefix) - 1) != 0)
+    struct vmmap_scan scan = vmmap_scan_over(text, size);
+    if (!begins(&scan))
         return false;
-    struct vmmap_scan scan =
-        vmmap_scan_over(text + sizeof(prefix) - 1, size - (sizeof(prefix) - 1));
+    scan.at += sizeof(prefix) - 1;
     return scan_version(&scan, ret) && has_builder(scan);
 }
 

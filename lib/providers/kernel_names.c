@@ -48,22 +48,21 @@ static struct vmmap_error *find_symbols(const struct vmmap_target *target,
     return error;
 }
 
-/* Any address in the kernel's code: its exception vectors. Where the hypervisor's level is Linux's
- * own (VHE), those of EL1 are not set. */
+/* Any address in the kernel's code: its exception vectors. A Linux at EL2 (VHE) has left those of
+ * EL1 where they were when it began. */
 static struct vmmap_error *find_code(const struct vmmap_target *target,
                                      const struct vmmap_paging_config *config, uint64_t *ret)
 {
-    static const char *const names[] = {"VBAR_EL1", "VBAR_EL2", "VBAR", "stvec"};
+    static const char *const names[] = {"VBAR_EL1", "VBAR", "stvec"};
+    bool found = false;
     *ret = 0;
     struct vmmap_error *error = NULL;
     if (config->architecture == VMMAP_PAGING_X86 || !target->read_register)
         return NULL;
-    for (size_t i = 0; !error && !*ret && i < sizeof(names) / sizeof(names[0]); i++) {
-        bool found = false;
+    for (size_t i = 0; !error && !found && i < sizeof(names) / sizeof(names[0]); i++)
         error = target->read_register(target->context, names[i], ret, &found);
-        if (error || !found)
-            *ret = 0;
-    }
+    if (error || !found)
+        *ret = 0;
     return error;
 }
 

@@ -15,13 +15,6 @@ enum {
     PLACES_TO_LOOK_AROUND = 8,
 };
 
-struct memory {
-    uint8_t *bytes;
-    size_t size; /* of whole pages, at least one */
-    bool fold;
-    size_t reads;
-};
-
 struct found {
     struct vmmap_paging_run *runs;
     size_t count;
@@ -60,12 +53,12 @@ bool paging_input_flag(const struct paging_input *input, unsigned int number)
     return input->flags >> number & PAGING_INPUT_OWN_FLAG;
 }
 
-static struct memory make_memory(const struct paging_input *input)
+struct paging_input_memory paging_input_memory(const struct paging_input *input)
 {
     size_t left = (size_t)(input->end - input->at);
     size_t pages = (left + RAM_PAGE - 1) / RAM_PAGE;
-    struct memory memory = {.size = (pages ? pages : 1) * RAM_PAGE,
-                            .fold = input->flags & PAGING_INPUT_FOLD};
+    struct paging_input_memory memory = {.size = (pages ? pages : 1) * RAM_PAGE,
+                                         .fold = input->flags & PAGING_INPUT_FOLD};
     memory.bytes = calloc(1, memory.size);
     REQUIRE(memory.bytes);
     if (left)
@@ -73,9 +66,9 @@ static struct memory make_memory(const struct paging_input *input)
     return memory;
 }
 
-static struct vmmap_error *read_memory(void *context, uint64_t physical, void *bytes, size_t size)
+struct vmmap_error *paging_input_read(void *context, uint64_t physical, void *bytes, size_t size)
 {
-    struct memory *memory = context;
+    struct paging_input_memory *memory = context;
     memory->reads++;
     REQUIRE(size > 0 && size <= 65536);
     if (memory->fold) {
@@ -97,12 +90,12 @@ static struct vmmap_error *keep_run(void *context, const struct vmmap_paging_run
     return NULL;
 }
 
-static void walk(const struct vmmap_paging_config *config, struct memory *memory, uint64_t first,
-                 uint64_t last, struct found *ret)
+static void walk(const struct vmmap_paging_config *config, struct paging_input_memory *memory,
+                 uint64_t first, uint64_t last, struct found *ret)
 {
     *ret = (struct found){.runs = calloc(RUNS + 1, sizeof(*ret->runs))};
     REQUIRE(ret->runs);
-    struct vmmap_paging_memory callbacks = {.context = memory, .read = read_memory};
+    struct vmmap_paging_memory callbacks = {.context = memory, .read = paging_input_read};
     struct vmmap_paging_request request = {
         .first = first, .last = last, .table_bytes = TABLE_BYTES, .runs = RUNS};
     struct vmmap_paging_visitor visitor = {ret, keep_run};
@@ -136,9 +129,10 @@ static const struct vmmap_paging_run *find_run(const struct found *found, uint64
 }
 
 static struct vmmap_paging_translation translate(const struct vmmap_paging_config *config,
-                                                 struct memory *memory, uint64_t address)
+                                                 struct paging_input_memory *memory,
+                                                 uint64_t address)
 {
-    struct vmmap_paging_memory callbacks = {.context = memory, .read = read_memory};
+    struct vmmap_paging_memory callbacks = {.context = memory, .read = paging_input_read};
     struct vmmap_paging_translation translation;
     memory->reads = 0;
     REQUIRE(!vmmap_paging_translate(config, &callbacks, address, &translation));
@@ -159,8 +153,9 @@ static void check_page(const struct vmmap_paging_translation *translation,
     REQUIRE(!run->has_physical || translation->physical == run->physical + (address - run->start));
 }
 
-static void check_address(const struct vmmap_paging_config *config, struct memory *memory,
-                          const struct found *found, uint64_t address)
+static void check_address(const struct vmmap_paging_config *config,
+                          struct paging_input_memory *memory, const struct found *found,
+                          uint64_t address)
 {
     if (found->report.exhausted && address >= found->report.exhausted_at)
         return;
@@ -174,7 +169,7 @@ static void check_address(const struct vmmap_paging_config *config, struct memor
 }
 
 /* Walking a part of the space finds that part of the whole. */
-static void check_part(const struct vmmap_paging_config *config, struct memory *memory,
+static void check_part(const struct vmmap_paging_config *config, struct paging_input_memory *memory,
                        const struct found *found, uint64_t first, uint64_t last)
 {
     struct found part;
@@ -246,8 +241,9 @@ static uint64_t next_probe(uint64_t *state)
     return *state;
 }
 
-static void check_found(const struct vmmap_paging_config *config, struct memory *memory,
-                        const struct found *found, uint64_t probes)
+static void check_found(const struct vmmap_paging_config *config,
+                        struct paging_input_memory *memory, const struct found *found,
+                        uint64_t probes)
 {
     for (size_t i = 0; i < found->count; i++) {
         const struct vmmap_paging_run *run = &found->runs[i];
@@ -275,7 +271,7 @@ static void check_found(const struct vmmap_paging_config *config, struct memory 
 
 void paging_input_run(const struct paging_input *input, const struct vmmap_paging_config *config)
 {
-    struct memory memory = make_memory(input);
+    struct paging_input_memory memory = paging_input_memory(input);
     struct found found;
     walk(config, &memory, 0, UINT64_MAX, &found);
     check_found(config, &memory, &found, input->probes);

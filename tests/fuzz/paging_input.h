@@ -37,6 +37,20 @@ uint32_t paging_input_32(struct paging_input *input);
 /** Whether own flag `number` (0 to 6) is set. */
 bool paging_input_flag(const struct paging_input *input, unsigned int number);
 
+/** Physical memory. */
+struct paging_input_memory {
+    uint8_t *bytes; /**< to be freed */
+    size_t size;    /**< of whole pages, at least one */
+    bool fold;
+    size_t reads; /**< so far */
+};
+
+/** The rest of the input. */
+struct paging_input_memory paging_input_memory(const struct paging_input *input);
+
+/** Reads a struct paging_input_memory. */
+struct vmmap_error *paging_input_read(void *context, uint64_t physical, void *bytes, size_t size);
+
 /**
  * Walks with the rest of the input as memory and requires what must always hold: bounded work,
  * runs in order and merged as far as possible, and the same answer from translation.

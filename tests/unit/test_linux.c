@@ -672,12 +672,12 @@ START_TEST(senseless_numbers)
 {
     static const char *const riscv_infos[] = {
         "OSRELEASE=\n",
-        "OSRELEASE=x\nNUMBER(VMALLOC_START)=0x1000\nNUMBER(VMALLOC_END)=0\n"
-        "NUMBER(MODULES_VADDR)=-1\nNUMBER(MODULES_END)=0xff20000000000000\n"
-        "NUMBER(VMEMMAP_START)=0\nNUMBER(VMEMMAP_END)=0\nNUMBER(phys_ram_base)=0\n",
+        ("OSRELEASE=x\nNUMBER(VMALLOC_START)=0x1000\nNUMBER(VMALLOC_END)=0\n"
+         "NUMBER(MODULES_VADDR)=-1\nNUMBER(MODULES_END)=0xff20000000000000\n"
+         "NUMBER(VMEMMAP_START)=0\nNUMBER(VMEMMAP_END)=0\nNUMBER(phys_ram_base)=0\n"),
         "OSRELEASE=x\nNUMBER(VMEMMAP_START)=16777215\nNUMBER(VMEMMAP_END)=16777216\n",
-        "OSRELEASE=x\nNUMBER(VMALLOC_END)=0xff60000000000000\nNUMBER(phys_ram_base)=-1\n"
-        "NUMBER(MODULES_VADDR)=0x0fffffff00000000\n",
+        ("OSRELEASE=x\nNUMBER(VMALLOC_END)=0xff60000000000000\nNUMBER(phys_ram_base)=-1\n"
+         "NUMBER(MODULES_VADDR)=0x0fffffff00000000\n"),
     };
     static const char *const arm_infos[] = {
         "OSRELEASE=x\nNUMBER(VA_BITS)=53\nNUMBER(PHYS_OFFSET)=0\n",
@@ -685,10 +685,10 @@ START_TEST(senseless_numbers)
         "OSRELEASE=x\nNUMBER(VA_BITS)=-1\nNUMBER(PHYS_OFFSET)=0\n",
         "OSRELEASE=x\nNUMBER(VA_BITS)=48\n",
         "OSRELEASE=x\nNUMBER(VA_BITS)=48\nNUMBER(PHYS_OFFSET)=0\nNUMBER(MODULES_VADDR)=0x1000\n",
-        "OSRELEASE=x\nNUMBER(VMALLOC_END)=0\nNUMBER(VMEMMAP_START)=0x10000000\n"
-        "NUMBER(VMEMMAP_END)=0x20000000\n",
-        "OSRELEASE=x\nNUMBER(VMALLOC_END)=0xffffffffffff0000\nNUMBER(VMEMMAP_START)=0xfff0000\n"
-        "NUMBER(VMEMMAP_END)=0xfffffe0000000000\n",
+        ("OSRELEASE=x\nNUMBER(VMALLOC_END)=0\nNUMBER(VMEMMAP_START)=0x10000000\n"
+         "NUMBER(VMEMMAP_END)=0x20000000\n"),
+        ("OSRELEASE=x\nNUMBER(VMALLOC_END)=0xffffffffffff0000\nNUMBER(VMEMMAP_START)=0xfff0000\n"
+         "NUMBER(VMEMMAP_END)=0xfffffe0000000000\n"),
     };
     struct image image = riscv_6_12;
     for (size_t i = 0; i < sizeof(riscv_infos) / sizeof(riscv_infos[0]); i++) {

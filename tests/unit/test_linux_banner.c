@@ -49,6 +49,8 @@ START_TEST(what_is_no_banner)
         "Linux version 6.1.0",
         "Linux version 6.1.0 (a@b",
         "Linux version 6.1.0 (ab)",
+        "Linux version 6.1 Linux version 6.2 (a@b)",
+        "Linux version 6.1 (Linux version 6.2 (a@b)",
         "Linux version 6.1.0 (ab) (c@d)",
         "Linux version 6.1.0 a@b)",
         "Linux version 6.1.0 (a\n@b)",
@@ -95,8 +97,9 @@ END_TEST
 
 START_TEST(finding)
 {
-    static const char bytes[] = "\0Linux version %s (%s)\n\0Linux Linux version 6.1\0"
-                                "Linux version Linux version 6.2.0 (a@b) Linux version 6.3 (c@d)";
+    static const char bytes[] =
+        "\0Linux version %s (%s)\n\0Linux Linux version 6.1\0"
+        "Linux version 6.0 Linux version 6.2.0 (a@b) Linux version 6.3 (c@d)";
     const char *found = vmmap_linux_banner_find(bytes, sizeof(bytes));
     ck_assert_ptr_nonnull(found);
     ck_assert_int_eq(memcmp(found, "Linux version 6.2.0", strlen("Linux version 6.2.0")), 0);
