@@ -9,8 +9,8 @@ import subprocess
 import unittest
 
 import support
-from machine import Machine, X86_CODE, X86_STOP, X86Tables, rows_of, shown_rows, x86_kernel
-from test_qemu_system import MachineTestCase
+from machine import Machine, MachineTestCase, X86_CODE, X86_STOP, x86_kernel
+from tables import X86Tables, rows_of, shown_rows
 
 GIB, TIB = 1 << 30, 1 << 40
 TABLES, IMAGE = 0x200000, 0x1000000  # where they are in the guest's memory

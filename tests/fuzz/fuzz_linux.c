@@ -91,9 +91,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         &places.end};
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         *numbers[i] = paging_input_64(&input);
+    places.init_mm_bounds = places.text;
     struct paging_input_memory memory = paging_input_memory(&input);
     const struct vmmap_paging_memory callbacks = {.context = &memory, .read = paging_input_read};
-    struct vmmap_kernel_memory kernel = {&config, &callbacks, SEARCH_BYTES};
+    struct vmmap_kernel_memory kernel = {&config, &callbacks, &callbacks, SEARCH_BYTES};
     uint64_t searched = 0;
     REQUIRE(!vmmap_linux_places_search(&kernel, code, &searched, &found));
     REQUIRE(kernel.search_bytes <= SEARCH_BYTES && memory.reads <= MOST_READS);

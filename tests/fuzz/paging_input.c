@@ -188,12 +188,13 @@ static void check_part(const struct vmmap_paging_config *config, struct paging_i
     free(part.runs);
 }
 
-static struct found look_around(const struct vmmap_paging_config *config, struct memory *memory,
+static struct found look_around(const struct vmmap_paging_config *config,
+                                struct paging_input_memory *memory,
                                 const struct vmmap_paging_surroundings *wanted, bool *complete)
 {
     struct found around = {.runs = calloc(RUNS + 1, sizeof(*around.runs))};
     REQUIRE(around.runs);
-    struct vmmap_paging_memory callbacks = {.context = memory, .read = read_memory};
+    struct vmmap_paging_memory callbacks = {.context = memory, .read = paging_input_read};
     struct vmmap_paging_visitor visitor = {&around, keep_run};
     memory->reads = 0;
     REQUIRE(
@@ -211,8 +212,9 @@ static bool is_same_run(const struct vmmap_paging_run *run, const struct vmmap_p
 }
 
 /* Looking around an address finds that part of the whole. */
-static void check_around(const struct vmmap_paging_config *config, struct memory *memory,
-                         const struct found *found, uint64_t address)
+static void check_around(const struct vmmap_paging_config *config,
+                         struct paging_input_memory *memory, const struct found *found,
+                         uint64_t address)
 {
     enum { BEFORE = 1, AFTER = 2, TABLES = 64 };
     const struct vmmap_paging_surroundings wanted = {address, BEFORE, AFTER, TABLES};
