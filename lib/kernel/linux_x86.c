@@ -184,23 +184,32 @@ static void add_image(const struct vmmap_linux_places *places, struct vmmap_kern
         add(ret, "[kernel]", places->text, last);
 }
 
-/* The version in the banner, and the bases. */
+/* Makes the word at `address` a proof. */
+static struct vmmap_error *prove(const struct vmmap_kernel_memory *kernel, uint64_t address,
+                                 struct vmmap_kernel_layout *ret)
+{
+    uint64_t word;
+    bool done;
+    struct vmmap_error *error = vmmap_kernel_memory_read_word(kernel, address, &word, &done);
+    if (!error && done)
+        vmmap_kernel_layout_add_proof(ret, address, word);
+    return error;
+}
+
+/* The beginning of the banner, as far as the version, and the bases. */
 static struct vmmap_error *add_proofs(const struct vmmap_kernel_memory *kernel,
                                       const struct vmmap_linux_places *places,
                                       const struct bases *bases, struct vmmap_kernel_layout *ret)
 {
     const uint64_t version = places->banner + sizeof("Linux version ") - 1;
-    uint64_t word;
-    bool done;
-    struct vmmap_error *error = vmmap_kernel_memory_read_word(kernel, version, &word, &done);
-    if (error || !done)
+    struct vmmap_error *error = prove(kernel, places->banner, ret);
+    if (!error)
+        error = prove(kernel, version, ret);
+    if (error || !places->page_offset_base || !places->vmalloc_base || !places->vmemmap_base)
         return error;
-    vmmap_kernel_layout_add_proof(ret, version, word);
-    if (places->page_offset_base && places->vmalloc_base && places->vmemmap_base) {
-        vmmap_kernel_layout_add_proof(ret, places->page_offset_base, bases->direct_map);
-        vmmap_kernel_layout_add_proof(ret, places->vmalloc_base, bases->vmalloc);
-        vmmap_kernel_layout_add_proof(ret, places->vmemmap_base, bases->vmemmap);
-    }
+    vmmap_kernel_layout_add_proof(ret, places->page_offset_base, bases->direct_map);
+    vmmap_kernel_layout_add_proof(ret, places->vmalloc_base, bases->vmalloc);
+    vmmap_kernel_layout_add_proof(ret, places->vmemmap_base, bases->vmemmap);
     return NULL;
 }
 

@@ -178,7 +178,7 @@ START_TEST(searched_once)
     ck_assert_uint_eq(fixture.calls, 0); /* not asked for symbols again */
 
     /* What is kept is verified each time, and the same image is not searched again in vain. */
-    kernel_clear(&fixture.kernel, BANNER, sizeof("Linux version 6.1"));
+    kernel_clear(&fixture.kernel, BANNER, 8);
     assert_names(&fixture, NO_NAMES);
     ck_assert_uint_lt(fixture.kernel.ram.reads, FEW_READS);
     kernel_put_text(&fixture.kernel, BANNER, "Linux version 6.1.0 (a@b)");
