@@ -15,15 +15,6 @@ void vmmap_gdb_sections_init(struct vmmap_gdb_sections *sections, const char *te
     *sections = (struct vmmap_gdb_sections){vmmap_scan_over(text, size), false};
 }
 
-static bool scan_text(struct vmmap_scan *scan, const char *text)
-{
-    size_t size = strlen(text);
-    if ((size_t)(scan->end - scan->at) < size || memcmp(scan->at, text, size) != 0)
-        return false;
-    scan->at += size;
-    return true;
-}
-
 /* "[18] " where there is one. */
 static void skip_index(struct vmmap_scan *line)
 {
@@ -38,9 +29,10 @@ static void skip_index(struct vmmap_scan *line)
 static bool scan_range(struct vmmap_scan *line, struct vmmap_gdb_sections_entry *ret)
 {
     uint64_t end, offset;
-    if (!scan_text(line, "0x") || !vmmap_scan_hex(line, &ret->start) || !scan_text(line, "->0x") ||
-        !vmmap_scan_hex(line, &end) || !scan_text(line, " at 0x") ||
-        !vmmap_scan_hex(line, &offset) || !scan_text(line, ": "))
+    if (!vmmap_scan_text(line, "0x") || !vmmap_scan_hex(line, &ret->start) ||
+        !vmmap_scan_text(line, "->0x") || !vmmap_scan_hex(line, &end) ||
+        !vmmap_scan_text(line, " at 0x") || !vmmap_scan_hex(line, &offset) ||
+        !vmmap_scan_text(line, ": "))
         return false;
     /* BFD's ends are exclusive; 0 stands for the top of a 64-bit space. */
     if (end <= ret->start && end != 0)
@@ -53,7 +45,7 @@ static bool scan_range(struct vmmap_scan *line, struct vmmap_gdb_sections_entry 
 static bool scan_name(struct vmmap_scan *line, struct section *ret)
 {
     struct vmmap_scan name;
-    if (!vmmap_scan_word(line, &name) || !scan_text(&name, "load") ||
+    if (!vmmap_scan_word(line, &name) || !vmmap_scan_text(&name, "load") ||
         !vmmap_scan_decimal(&name, &ret->number))
         return false;
     ret->part = 0;
@@ -105,9 +97,9 @@ static bool is_second_part(const struct section *first, const struct section *se
 /* Headings tell whose sections follow. */
 static void read_heading(struct vmmap_gdb_sections *sections, struct vmmap_scan line)
 {
-    if (scan_text(&line, "Core file"))
+    if (vmmap_scan_text(&line, "Core file"))
         sections->in_core = true;
-    else if (scan_text(&line, "Exec file"))
+    else if (vmmap_scan_text(&line, "Exec file"))
         sections->in_core = false;
 }
 
@@ -148,7 +140,7 @@ bool vmmap_gdb_sections_find_path(const char *text, size_t size, struct vmmap_sc
 {
     struct vmmap_scan scan = vmmap_scan_over(text, size), line;
     while (vmmap_scan_line(&scan, &line)) {
-        if (!scan_text(&line, "Core file:"))
+        if (!vmmap_scan_text(&line, "Core file:"))
             continue;
         if (line.at == line.end && !vmmap_scan_line(&scan, &line))
             return false;

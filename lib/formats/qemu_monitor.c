@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-/* Consumes exactly this text. */
-static bool scan_text(struct vmmap_scan *scan, const char *text)
-{
-    const size_t size = strlen(text);
-    if ((size_t)(scan->end - scan->at) < size || memcmp(scan->at, text, size) != 0)
-        return false;
-    scan->at += size;
-    return true;
-}
-
 /* Consumes up to and with the first `text`. */
 static bool scan_past(struct vmmap_scan *scan, const char *text)
 {
@@ -37,8 +27,8 @@ static bool scan_kind(struct vmmap_scan *line)
     struct vmmap_scan kind = *line;
     if (!scan_past(&kind, ", "))
         return false;
-    return scan_text(&kind, "ram)") || scan_text(&kind, "rom)") || scan_text(&kind, "nv-ram)") ||
-           scan_text(&kind, "nv-rom)");
+    return vmmap_scan_text(&kind, "ram)") || vmmap_scan_text(&kind, "rom)") ||
+           vmmap_scan_text(&kind, "nv-ram)") || vmmap_scan_text(&kind, "nv-rom)");
 }
 
 /* "  0000000000000000-00000000000bffff (prio 0, ram): pc.ram" */
@@ -47,7 +37,7 @@ static bool scan_ram(struct vmmap_scan line, struct vmmap_qemu_ram *ret)
     vmmap_scan_skip_blanks(&line);
     return vmmap_scan_hex(&line, &ret->start) && vmmap_scan_char(&line, '-') &&
            vmmap_scan_hex(&line, &ret->last) && ret->start <= ret->last &&
-           scan_text(&line, " (prio ") && scan_kind(&line);
+           vmmap_scan_text(&line, " (prio ") && scan_kind(&line);
 }
 
 bool vmmap_qemu_mtree_next(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_ram *ret)
@@ -56,9 +46,9 @@ bool vmmap_qemu_mtree_next(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_ram
     while (vmmap_scan_line(&mtree->rest, &line)) {
         struct vmmap_scan head = line;
         vmmap_scan_skip_blanks(&head);
-        if (scan_text(&head, "FlatView #"))
+        if (vmmap_scan_text(&head, "FlatView #"))
             mtree->in_cpu_view = false;
-        else if (scan_text(&head, "AS \"cpu-memory-"))
+        else if (vmmap_scan_text(&head, "AS \"cpu-memory-"))
             mtree->in_cpu_view = true;
         else if (mtree->in_cpu_view && scan_ram(line, ret))
             return true;
@@ -69,14 +59,14 @@ bool vmmap_qemu_mtree_next(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_ram
 static enum vmmap_qemu_hva scan_hva(struct vmmap_scan answer, uint64_t *ret)
 {
     /* The name in parentheses may be anything: the last " is 0x" is the one. */
-    if (scan_text(&answer, "Host virtual address for ")) {
+    if (vmmap_scan_text(&answer, "Host virtual address for ")) {
         bool found = false;
         while (scan_past(&answer, " is 0x"))
             found = vmmap_scan_hex(&answer, ret);
         return found ? VMMAP_QEMU_HVA_RAM : VMMAP_QEMU_HVA_UNKNOWN;
     }
-    if (scan_text(&answer, "No memory is mapped at address ") ||
-        (scan_text(&answer, "Memory at address ") && scan_past(&answer, " is not RAM")))
+    if (vmmap_scan_text(&answer, "No memory is mapped at address ") ||
+        (vmmap_scan_text(&answer, "Memory at address ") && scan_past(&answer, " is not RAM")))
         return VMMAP_QEMU_HVA_NOT_RAM;
     return VMMAP_QEMU_HVA_UNKNOWN;
 }
@@ -100,7 +90,7 @@ static size_t scan_values(struct vmmap_scan line, uint64_t physical, uint64_t *r
         return 0;
     while (count < limit) {
         vmmap_scan_skip_blanks(&line);
-        if (!scan_text(&line, "0x") || !vmmap_scan_hex(&line, &ret[count]))
+        if (!vmmap_scan_text(&line, "0x") || !vmmap_scan_hex(&line, &ret[count]))
             break;
         count++;
     }
@@ -128,7 +118,7 @@ void vmmap_qemu_mem_init(struct vmmap_qemu_mem *mem, const char *text, size_t si
     struct vmmap_scan head = scan;
     *mem = (struct vmmap_qemu_mem){
         .rest = scan,
-        .off = scan_text(&head, "PG disabled") || scan_text(&head, "No translation"),
+        .off = vmmap_scan_text(&head, "PG disabled") || vmmap_scan_text(&head, "No translation"),
     };
 }
 

@@ -62,6 +62,15 @@ bool vmmap_scan_decimal(struct vmmap_scan *scan, uint64_t *ret)
     return true;
 }
 
+bool vmmap_scan_text(struct vmmap_scan *scan, const char *wanted)
+{
+    const size_t size = strlen(wanted);
+    if ((size_t)(scan->end - scan->at) < size || memcmp(scan->at, wanted, size) != 0)
+        return false;
+    scan->at += size;
+    return true;
+}
+
 bool vmmap_scan_word(struct vmmap_scan *scan, struct vmmap_scan *ret)
 {
     const char *at = scan->at;

@@ -44,6 +44,9 @@ static inline bool vmmap_scan_char(struct vmmap_scan *scan, char wanted)
     return true;
 }
 
+/** Consumes exactly this text. */
+bool vmmap_scan_text(struct vmmap_scan *scan, const char *wanted);
+
 /** One or more digits, no sign, no prefix. False without a digit or where 64 bits overflow. */
 bool vmmap_scan_hex(struct vmmap_scan *scan, uint64_t *ret);
 bool vmmap_scan_decimal(struct vmmap_scan *scan, uint64_t *ret);

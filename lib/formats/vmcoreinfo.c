@@ -5,24 +5,15 @@
 
 #include "formats/scan.h"
 
-static bool take(struct vmmap_scan *scan, const char *wanted)
-{
-    const size_t size = strlen(wanted);
-    if ((size_t)(scan->end - scan->at) < size || memcmp(scan->at, wanted, size) != 0)
-        return false;
-    scan->at += size;
-    return true;
-}
-
 bool vmmap_vmcoreinfo_is(const char *text, size_t size)
 {
     struct vmmap_scan scan = vmmap_scan_over(text, size);
-    return take(&scan, "OSRELEASE=");
+    return vmmap_scan_text(&scan, "OSRELEASE=");
 }
 
 static bool take_value(struct vmmap_scan *scan, uint64_t *ret)
 {
-    if (take(scan, "0x"))
+    if (vmmap_scan_text(scan, "0x"))
         return vmmap_scan_hex(scan, ret);
     const bool negative = vmmap_scan_char(scan, '-');
     if (!vmmap_scan_decimal(scan, ret))
@@ -39,8 +30,8 @@ bool vmmap_vmcoreinfo_number(const char *text, size_t size, const char *name, ui
         uint64_t value;
         if (line.end == text + size) /* no newline: cut off, perhaps within the number */
             break;
-        if (take(&line, "NUMBER(") && take(&line, name) && take(&line, ")=") &&
-            take_value(&line, &value) && line.at == line.end) {
+        if (vmmap_scan_text(&line, "NUMBER(") && vmmap_scan_text(&line, name) &&
+            vmmap_scan_text(&line, ")=") && take_value(&line, &value) && line.at == line.end) {
             *ret = value;
             return true;
         }

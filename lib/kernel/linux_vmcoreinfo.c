@@ -54,7 +54,7 @@ static void add(struct vmmap_kernel_layout *layout, const char *name, uint64_t s
     add_area(layout, &area);
 }
 
-/* The last byte of what ends at `end`; before 5.17 some ends were inclusive on RISC-V. */
+/* The last byte of what ends at `end`; VMALLOC_END of RISC-V has been PAGE_OFFSET - 1. */
 static uint64_t last_before(uint64_t end)
 {
     return end & 1 ? end : end - 1;

@@ -76,6 +76,18 @@ static void check_number(bool (*read)(struct vmmap_scan *, uint64_t *), struct n
     ck_assert_uint_eq((size_t)(scan.at - wanted.text), wanted.taken);
 }
 
+START_TEST(a_text_is_taken_only_as_a_whole)
+{
+    struct vmmap_scan scan = vmmap_scan_over("abcabd", 5);
+    ck_assert(!vmmap_scan_text(&scan, "abd"));
+    ck_assert(vmmap_scan_text(&scan, ""));
+    ck_assert(vmmap_scan_text(&scan, "abc"));
+    ck_assert(!vmmap_scan_text(&scan, "abd")); /* beyond the end is not looked at */
+    ck_assert(vmmap_scan_text(&scan, "ab"));
+    ck_assert_ptr_eq(scan.at, scan.end);
+}
+END_TEST
+
 START_TEST(hexadecimal_has_no_sign_and_no_prefix)
 {
     static const struct number_case cases[] = {
@@ -147,7 +159,7 @@ int main(void)
 {
     return RUN_TESTS("scan", lines_come_without_their_newlines,
                      a_newline_at_the_end_makes_no_further_line, blanks_are_spaces_and_tabs,
-                     a_character_is_taken_only_if_it_is_there,
+                     a_character_is_taken_only_if_it_is_there, a_text_is_taken_only_as_a_whole,
                      hexadecimal_has_no_sign_and_no_prefix, decimal_has_no_sign_and_does_not_wrap,
                      numbers_stop_at_the_end_of_the_text, a_word_ends_at_a_blank_or_the_end);
 }
