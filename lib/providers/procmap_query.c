@@ -95,7 +95,7 @@ static const char gate_name[] = "[vsyscall]";
 static struct vmmap_error *read_gate(struct vmmap_procmap *own, struct vmmap_region *ret,
                                      bool *found)
 {
-    char text[2 * PATH_MAX];
+    char text[2 * VMMAP_PROCMAP_NAME_SIZE];
     struct vmmap_procmaps_entry entry;
     struct vmmap_region known;
     bool is_known;

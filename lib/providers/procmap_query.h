@@ -12,15 +12,16 @@
  * which is the same in every 64-bit process: that row comes from this process's own maps file.
  */
 
-#include <limits.h>
-
 #include "map/map.h"
+
+/** PATH_MAX of Linux, which counts the NUL: a longer name has no path. */
+enum { VMMAP_PROCMAP_NAME_SIZE = 4096 };
 
 struct vmmap_procmap {
     int fd; /**< the opened maps file */
     /** Whether the process is of this debugger's own width, and so has its gate page. */
     bool has_gate;
-    char name[PATH_MAX]; /**< of the region that was found last */
+    char name[VMMAP_PROCMAP_NAME_SIZE]; /**< of the region that was found last */
 };
 
 /**
