@@ -14,25 +14,19 @@ enum {
     MAX_SINGLE_PAGES_OF_MANY = 3, /* tables of a machine without an operating system */
     FIRST_CAPACITY = 16,
     MAX_BLOCKS = 1 << 16,
-    /* Lines of `info mtree -f`, measured with QEMU 7.2 and 10: tests/matrix/qemu_lines.py. A unix
-     * socket takes 278 acknowledgements and at least 166 lines (of 100 characters) before both
-     * sides wait. */
-    LIST_MAX_LINES = 400,
-    /* TCP joins the acknowledgements; 23,175 lines passed. */
-    LIST_MAX_LINES_OF_TCP = 8000,
-    LIST_LINES_OF_PAGE = 15,     /* what takes as long as asking for one page */
+    LIST_SHORT_LINES = 400,  /* a list of so many is asked for at once */
+    LIST_LINES_OF_PAGE = 15, /* what takes as long as asking for one page */
+    /* Lines of `info mtree -f`, measured with QEMU 7.2 and 10: tests/matrix/qemu_lines.py. */
     LIST_LINES_OF_MACHINE = 180, /* I/O ports, buses, what is secure */
     LIST_LINES_OF_CPU = 4,
     LIST_LINES_OF_VIEW = 40, /* the memory and built-in devices */
     LIST_LINES_OF_DEVICE = 16,
 };
 
-void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target,
-                          const struct vmmap_target_info *info)
+void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target)
 {
     *ram = (struct vmmap_guest_ram){
         .target = target,
-        .max_lines = info->connection_is_tcp ? LIST_MAX_LINES_OF_TCP : LIST_MAX_LINES,
         .max_pages = MAX_SINGLE_PAGES,
     };
 }
@@ -164,8 +158,8 @@ static struct vmmap_error *measure_list(struct vmmap_guest_ram *ram)
     const uint64_t lines = LIST_LINES_OF_MACHINE + LIST_LINES_OF_CPU * cpus +
                            views * (LIST_LINES_OF_VIEW + LIST_LINES_OF_DEVICE * devices);
     ram->may_list = lines <= ram->max_lines;
-    /* A short list is asked for at once, a long one when as much was spent on pages. */
-    if (lines > LIST_MAX_LINES)
+    /* A long one waits until as much was spent on pages. */
+    if (lines > LIST_SHORT_LINES)
         ram->max_pages = (unsigned int)(lines / LIST_LINES_OF_PAGE);
     return NULL;
 }

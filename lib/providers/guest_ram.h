@@ -29,7 +29,7 @@ struct vmmap_guest_ram {
     struct vmmap_guest_block *blocks; /**< owned; in no order, few */
     size_t count;
     size_t capacity;
-    uint64_t max_lines;       /**< of the list, if it is to be asked for */
+    uint64_t max_lines;       /**< of the list, if it is to be asked for: the owner sets it */
     unsigned int pages_asked; /**< one by one */
     unsigned int max_pages;   /**< after which the list is worth its price */
     bool list_is_measured;    /**< `may_list` and `max_pages` are what this machine's list costs */
@@ -38,8 +38,7 @@ struct vmmap_guest_ram {
     bool listed; /**< `blocks` has all there are */
 };
 
-void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target,
-                          const struct vmmap_target_info *info);
+void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target);
 
 /** Says that many pages will be asked for, so that the list is soon worth its price. */
 void vmmap_guest_ram_expect_many(struct vmmap_guest_ram *ram);

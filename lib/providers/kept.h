@@ -9,12 +9,14 @@
  * has to be verified before it is used.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/linux.h"
 
 struct vmmap_kept {
     uint64_t qemu_pid; /**< the process that held the guest's memory; 0 when not known */
+    bool qemu_is_peer; /**< and it is at the other end of the debugger's own socket */
     struct vmmap_linux_places linux_places; /**< where the machine's kernel tells its layout */
     struct vmmap_kernel_layout layout;      /**< what it said */
     /** The images that were searched for them, in the CPU's own tables and in those that

@@ -15,7 +15,7 @@
 #include "providers/machine.h"
 #include "providers/provider.h"
 
-enum { MAX_ROWS = 400, CR4_LA57 = 1 << 12 };
+enum { CR4_LA57 = 1 << 12 };
 
 static bool monitor_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
 {
@@ -67,12 +67,14 @@ static struct vmmap_error *check(const struct vmmap_target_info *info,
             "QEMU's \"info mem\" speaks of the first CPU; select thread 1, or "
             "turn \"set kernel-vmmap-via-page-tables\" on.");
     struct vmmap_error *error = count_rows(machine, &rows);
-    if (!error && rows > MAX_ROWS)
-        error = vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
-                                   "QEMU's \"info mem\" may print more than %d rows here, and a "
-                                   "long answer hangs GDB and QEMU for good, so it is not asked; "
-                                   "turn \"set kernel-vmmap-via-page-tables\" on.",
-                                   MAX_ROWS);
+    const uint64_t max_rows = vmmap_physical_monitor_lines(&machine->physical);
+    if (!error && rows > max_rows)
+        error = vmmap_error_create(
+            VMMAP_ERROR_UNSUPPORTED,
+            "QEMU's \"info mem\" may print more than %" PRIu64
+            " rows here, and a long answer hangs GDB and QEMU for good, so it is not asked; "
+            "turn \"set kernel-vmmap-via-page-tables\" on.",
+            max_rows);
     return error;
 }
 

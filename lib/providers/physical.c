@@ -49,7 +49,8 @@ struct vmmap_error *vmmap_physical_init(struct vmmap_physical *physical,
         .process = {-1},
         .pages = calloc(CACHE_PAGES, sizeof(*physical->pages)),
     };
-    vmmap_guest_ram_init(&physical->ram, target, info);
+    vmmap_guest_ram_init(&physical->ram, target);
+    physical->ram.max_lines = vmmap_physical_monitor_lines(physical);
     return physical->pages ? NULL : &vmmap_error_no_memory;
 }
 
@@ -240,7 +241,7 @@ static struct vmmap_error *find_process(struct vmmap_physical *physical,
     if (found || (error && vmmap_error_is_fatal(error)))
         return error;
     vmmap_error_destroy(error);
-    error = vmmap_stub_find(physical->target, named, visitor);
+    error = vmmap_stub_find(physical->target, named, visitor, &kept->qemu_is_peer);
     kept->qemu_pid = error ? 0 : physical->pid;
     return error;
 }
@@ -255,8 +256,11 @@ static struct vmmap_error *try_via(struct vmmap_physical *physical, enum vmmap_p
     struct vmmap_error *error = NULL;
     *done = true;
     physical->via = via;
-    if (via == VMMAP_PHYS_VIA_PROC_MEM)
-        return find_process(physical, &visitor);
+    if (via == VMMAP_PHYS_VIA_PROC_MEM) {
+        error = find_process(physical, &visitor);
+        physical->ram.max_lines = vmmap_physical_monitor_lines(physical);
+        return error;
+    }
     if (via == VMMAP_PHYS_VIA_MONITOR)
         return read_page_with_monitor(physical, address, bytes, done);
     error = enter_mode(physical);
@@ -418,6 +422,15 @@ struct vmmap_error *vmmap_physical_peek(void *context, uint64_t address, void *b
         return NULL;
     return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
                               "There is no RAM from physical address 0x%" PRIx64 " on.", address);
+}
+
+uint64_t vmmap_physical_monitor_lines(const struct vmmap_physical *physical)
+{
+    enum { SHORT = 400, LONG = 8000 };
+    const struct vmmap_kept *kept = physical->info->kept;
+    bool is_direct = physical->via == VMMAP_PHYS_VIA_PROC_MEM && kept->qemu_pid &&
+                     kept->qemu_pid == physical->pid && kept->qemu_is_peer;
+    return is_direct && physical->info->connection_is_tcp ? LONG : SHORT;
 }
 
 struct vmmap_error *vmmap_physical_status(const struct vmmap_physical *physical)

@@ -56,6 +56,15 @@ VMMAP_CHECKED struct vmmap_error *vmmap_physical_poll(void *context);
 VMMAP_CHECKED struct vmmap_error *vmmap_physical_peek(void *context, uint64_t physical, void *bytes,
                                                       size_t size);
 
+/**
+ * How many lines an answer of the monitor may have. QEMU sends a packet for each and reads no
+ * acknowledgement meanwhile, until both sides wait for room in the socket: a unix socket and a pipe
+ * take 278 acknowledgements and at least 166 lines (of 100 characters). TCP joins the
+ * acknowledgements, and 23,175 lines passed; but it has to be QEMU that is at its other end, for
+ * who knows how it goes on from someone in between (docs/qemu-system.md).
+ */
+uint64_t vmmap_physical_monitor_lines(const struct vmmap_physical *physical);
+
 /** NULL, or why reads failed that the walkers took for unreadable memory: the last one, after which
  *  nobody polled, may have been it. */
 VMMAP_CHECKED struct vmmap_error *vmmap_physical_status(const struct vmmap_physical *physical);

@@ -250,7 +250,7 @@ struct vmmap_error *vmmap_qemu_process_find(const struct vmmap_target *target,
     if (error)
         return error;
     const struct vmmap_stub_visitor visitor = {&trial, try_candidate};
-    return vmmap_stub_find(target, info->settings->qemu_pid, &visitor);
+    return vmmap_stub_find(target, info->settings->qemu_pid, &visitor, NULL);
 }
 
 void vmmap_qemu_process_deinit(struct vmmap_qemu_process *process)

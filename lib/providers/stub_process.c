@@ -85,17 +85,21 @@ static struct vmmap_error *visit_candidates(const struct candidates *candidates,
 }
 
 struct vmmap_error *vmmap_stub_find(const struct vmmap_target *target, uint64_t named,
-                                    const struct vmmap_stub_visitor *visitor)
+                                    const struct vmmap_stub_visitor *visitor, bool *is_peer)
 {
     struct candidates candidates = {.count = 0};
     struct vmmap_error *refusal = NULL;
     bool found = false;
+    if (is_peer)
+        *is_peer = false;
     if (named)
         return visit_named(named, visitor);
     struct vmmap_error *error = add_peers(target, (uint64_t)getpid(), &candidates);
     for (size_t hop = 0, first = 0, end; !error && !found && hop <= MAX_HOPS; hop++, first = end) {
         end = candidates.count;
         error = visit_candidates(&candidates, first, end, visitor, &refusal, &found);
+        if (is_peer)
+            *is_peer = found && hop == 0;
         for (size_t i = first; !error && !found && hop < MAX_HOPS && i < end; i++)
             error = add_peers(target, candidates.pids[i], &candidates);
     }

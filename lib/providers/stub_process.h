@@ -17,9 +17,13 @@ struct vmmap_stub_visitor {
     VMMAP_CHECKED struct vmmap_error *(*visit)(void *context, uint64_t pid, bool *found);
 };
 
-/** Shows the candidates to `visitor`, `named` alone if it is not 0, until it has found the process.
- *  The error of a search without success says what is in the way and what would help. */
+/**
+ * Shows the candidates to `visitor`, `named` alone if it is not 0, until it has found the process.
+ * `*is_peer` (may be NULL) is whether that is known to be at the other end of the debugger's own
+ * socket. The error of a search without success says what is in the way and what would help.
+ */
 VMMAP_CHECKED struct vmmap_error *vmmap_stub_find(const struct vmmap_target *target, uint64_t named,
-                                                  const struct vmmap_stub_visitor *visitor);
+                                                  const struct vmmap_stub_visitor *visitor,
+                                                  bool *is_peer);
 
 #endif

@@ -97,7 +97,7 @@ struct vmmap_target {
                                                      struct vmmap_buffer *ret);
 
     /** Runs a command of the stub's monitor (`monitor COMMAND`) and appends what it prints. Long
-     *  answers can hang QEMU and GDB for good (docs/qemu-system.md): ask for short ones only. */
+     *  answers can hang QEMU and GDB for good: see vmmap_physical_monitor_lines(). */
     VMMAP_CHECKED struct vmmap_error *(*monitor)(void *context, const char *command,
                                                  struct vmmap_buffer *ret);
 

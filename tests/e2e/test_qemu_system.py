@@ -130,6 +130,18 @@ class X86(X86TestCase):
         self.assertIn(b"a long answer hangs GDB and QEMU for good", outputs[1])
         self.check_rows(shown_rows(support.parse_json(outputs[3])), rows_of(tables.pages))
 
+    def test_long_monitor_output_on_tcp(self):
+        """Where it hangs nobody: up to 8000 rows."""
+        tables = self.small()
+        for i in range(3500):  # every second page
+            tables.map(0x1000000 + 0x2000 * i, 0x700000, 0x1000, "rw-")
+        machine = self.machine(tables, 0x20, 0x900).start_on_tcp()
+        outputs = self.run_gdb(machine, ["set kernel-vmmap-via-page-tables off", "vmmap --json"])
+        answer = support.parse_json(outputs[1])
+        self.assertEqual((answer["provider"], answer["exact"]), ("monitor", False))
+        starts = [int(region["start"], 16) for region in answer["regions"]]
+        self.assertEqual(starts, [row.start for row in rows_of(tables.pages)])
+
     def test_five_levels_are_not_asked_of_the_monitor(self):
         tables = X86Tables(TABLES, 5)
         tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
