@@ -116,15 +116,17 @@ class Proxy(threading.Thread):
 
     COMMAND = re.compile(rb"\$qRcmd,([0-9a-f]*)#")
 
-    def __init__(self, test, machine, answer=lambda number: None):
+    def __init__(self, test, machine, answer=lambda number: None, tcp=False):
         super().__init__(daemon=True)
         self.machine, self.answer, self.requests = machine, answer, 0
         self.commands = []
         self.on_packet = None
         self.path = machine.socket + ".proxy"
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(self.path)
+        self.listener = socket.socket(socket.AF_INET if tcp else socket.AF_UNIX)
+        self.listener.bind(("127.0.0.1", 0) if tcp else self.path)
         self.listener.listen()
+        if tcp:
+            self.path = "127.0.0.1:%d" % self.listener.getsockname()[1]
         test.addCleanup(self.listener.close)
         self.start()
 

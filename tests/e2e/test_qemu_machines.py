@@ -24,9 +24,9 @@ class Lists(X86TestCase):
     """The list of RAM, whose text hangs gdb and QEMU for good where it is long, is asked for where
     it is short; else each page is asked for by itself. The rows are right in both cases."""
 
-    def check_list(self, asked, machine, pages, stop, **options):
+    def check_list(self, asked, machine, pages, stop, tcp=False, **options):
         machine.start()
-        proxy = Proxy(self, machine)
+        proxy = Proxy(self, machine, tcp=tcp)
         answer = support.parse_json(self.run_gdb(proxy, ["vmmap --json"], stop, **options)[0])
         self.check_rows(shown_rows(answer), rows_of(pages))
         self.assertEqual((answer["notes"], answer["exact"]), (machine.cpu_notes(), True))
@@ -38,12 +38,12 @@ class Lists(X86TestCase):
             self.assertGreater(sum(c.startswith("gpa2hva") for c in proxy.commands), 20)
         return lines
 
-    def check_x86(self, asked, *args, **options):
+    def check_x86(self, asked, *args, tcp=False, **options):
         tables = X86Tables(TABLES, 4)
         tables.map(X86_CODE, X86_CODE, 0x1000, "rwx")
         map_scattered(tables, 0x40000000, 0x200000, 0x400000)
         return self.check_list(asked, self.machine(tables, 0x20, 0x900, *args, **options),
-                               tables.pages, X86_STOP)
+                               tables.pages, X86_STOP, tcp=tcp)
 
     def test_old_pc(self):
         self.check_x86(True, "-M", "pc", defaults=True)
@@ -78,6 +78,10 @@ class Lists(X86TestCase):
         pages = sent.count(b"qRcmd," + b"gpa2hva".hex().encode())
         self.assertTrue(90 < pages < 150, pages)
         self.assertGreater(len(machine.ask("info mtree -f").splitlines()), SAFE_LINES)
+
+    def test_pc_with_many_cpus_behind_tcp(self):
+        """Who is at the other end of TCP goes on to QEMU by a unix socket, which is full soon."""
+        self.assertGreater(self.check_x86(False, "-M", "pc", "-smp", "32", tcp=True), SAFE_LINES)
 
     def test_pc_with_many_devices(self):
         bridges = [f"pci-bridge,id=bridge{i},chassis_nr={i + 1}" for i in range(3)]
