@@ -22,11 +22,52 @@ static enum outcome unreadable_or_error(void)
     return OUTCOME_UNREADABLE;
 }
 
+/* The bytes of an array at `address`, by a value: Value.bytes is there since GDB 15. */
+static PyObject *read_value(PyObject *inferior, uint64_t address, size_t size)
+{
+    OWNED PyObject *architecture = PyObject_CallMethod(inferior, "architecture", NULL);
+    OWNED PyObject *byte =
+        architecture ? PyObject_CallMethod(architecture, "integer_type", "i", 8) : NULL;
+    OWNED PyObject *array =
+        byte ? PyObject_CallMethod(byte, "array", "K", (unsigned long long)size - 1) : NULL;
+    OWNED PyObject *pointer = array ? PyObject_CallMethod(array, "pointer", NULL) : NULL;
+    OWNED PyObject *number =
+        pointer ? PyObject_CallMethod(gdb_module, "Value", "K", (unsigned long long)address) : NULL;
+    OWNED PyObject *start = number ? PyObject_CallMethod(number, "cast", "O", pointer) : NULL;
+    OWNED PyObject *value = start ? PyObject_CallMethod(start, "dereference", NULL) : NULL;
+    return value ? PyObject_GetAttrString(value, "bytes") : NULL;
+}
+
+/* Whether GDB has values of so many bytes ("set max-value-size"), and tells their bytes. */
+static bool has_values_of(size_t size)
+{
+    OWNED PyObject *type = gdb_optional("Value");
+    OWNED PyObject *bytes = type ? object_optional(type, "bytes") : NULL;
+    OWNED PyObject *limit =
+        bytes ? PyObject_CallMethod(gdb_module, "parameter", "s", "max-value-size") : NULL;
+    bool has = limit && (limit == Py_None || PyLong_AsUnsignedLongLongMask(limit) >= size);
+    if (!has)
+        exception_forget();
+    return has;
+}
+
+/*
+ * Where a remote connection breaks off in the middle of it, Inferior.read_memory() of GDB 16 leaves
+ * a thread selected that is no more (scoped_restore_current_inferior_for_memory), and GDB ends with
+ * an assertion in the next command that expects one. A value does not.
+ */
+static PyObject *read_object(PyObject *inferior, uint64_t address, size_t size)
+{
+    if (has_values_of(size))
+        return read_value(inferior, address, size);
+    return PyObject_CallMethod(inferior, "read_memory", "KK", (unsigned long long)address,
+                               (unsigned long long)size);
+}
+
 /* All of it or nothing. */
 static enum outcome read_whole(PyObject *inferior, uint64_t address, void *buffer, size_t size)
 {
-    OWNED PyObject *view = PyObject_CallMethod(
-        inferior, "read_memory", "KK", (unsigned long long)address, (unsigned long long)size);
+    OWNED PyObject *view = read_object(inferior, address, size);
     if (!view)
         return unreadable_or_error();
     OWNED PyObject *bytes = PyBytes_FromObject(view);

@@ -339,12 +339,15 @@ static struct vmmap_error *try_provider(struct vmmap_session *session,
     return error;
 }
 
-/* Where the target went away meanwhile, that is the one thing to say. */
-static struct vmmap_error *note_loss(struct vmmap_session *session, struct vmmap_map **map)
+/* Where the target went away meanwhile, that is the one thing to say, and nothing more may be asked
+ * of it: GDB 16 ends with an assertion in commands that expect a thread. */
+static struct vmmap_error *note_loss(struct vmmap_session *session, struct vmmap_map **map,
+                                     bool *lost)
 {
     struct vmmap_target_info info = {.kind = VMMAP_TARGET_NONE};
     struct vmmap_error *error = session->target->describe(session->target->context, &info);
-    if (error || info.kind != VMMAP_TARGET_NONE)
+    *lost = !error && info.kind == VMMAP_TARGET_NONE;
+    if (!*lost)
         return error;
     struct vmmap_map *empty;
     error = create_map(session, &empty);
@@ -359,7 +362,8 @@ static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_
 {
     struct vmmap_error *error = NULL;
     const struct vmmap_provider *tried = NULL;
-    for (size_t i = 0; i < PROVIDER_COUNT && !error && (*map)->count == 0; i++) {
+    bool lost = false;
+    for (size_t i = 0; i < PROVIDER_COUNT && !error && !lost && (*map)->count == 0; i++) {
         if (!is_candidate(session, providers[i]))
             continue;
         tried = providers[i];
@@ -367,13 +371,15 @@ static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_
         error = check_far_proc(session, tried, *map, &is_foreign);
         if (!error && !is_foreign)
             error = try_provider(session, tried, map);
+        if (!error && (*map)->count == 0)
+            error = note_loss(session, map, &lost);
     }
-    if (!error && !tried) {
+    if (error || lost)
+        return error;
+    if (!tried) {
         error = vmmap_map_add_note(
             *map, "The source %s (\"set vmmap source\") does not serve this kind of target (%s).",
             session->source ? session->source : "auto", (*map)->target);
-    } else if (!error && (*map)->count == 0) {
-        error = note_loss(session, map);
     }
     if (!error)
         error = label_threads(session, tried, *map);
