@@ -105,9 +105,10 @@ class KeptMap(ChangesTestCase):
 
 class Processes(ChangesTestCase):
     def test_two_inferiors(self):
+        other = guest("change").replace("change", "change-32")
+        has_other = os.path.exists(other)  # else it is the same program, at the same addresses
         commands = ["break stop_here", "break change", "run", *self.look(),
-                    "add-inferior -exec " + guest("change-32" if os.path.exists(
-                        guest("change").replace("change", "change-32")) else "change"),
+                    "add-inferior -exec " + (other if has_other else guest("change")),
                     "inferior 2", "vmmap", "run", *self.look(), "inferior 1", *self.look(),
                     "next", *self.look(), "inferior 2", *self.look(), "next", "next", *self.look(),
                     "inferior 1", *self.look(), "kill inferiors 1", "vmmap", "inferior 2",
@@ -117,7 +118,8 @@ class Processes(ChangesTestCase):
         self.assertEqual([o for o in outputs if o.startswith(b"There is no process")],
                          [NO_PROCESS.encode() + b"\n"] * 2)
         rows = [json_rows(parse_json(o)) for o in outputs if o.startswith(b"{")]
-        self.assertNotEqual(rows[0], rows[1])
+        if has_other:
+            self.assertNotEqual(rows[0], rows[1])
         self.assertEqual(rows[0], rows[2])
         self.assertNotEqual(rows[2], rows[3])
         self.assertEqual(rows[1], rows[4])

@@ -319,6 +319,11 @@ class Qemu(CoreFiles):
         need("gdb-multiarch")
         for debugger in ("gdb-multiarch", "gdb"):
             with self.subTest(debugger):
+                alone = subprocess.run([debugger, "-nx", "-batch", "-ex", f"core-file {core}"],
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL, check=False)
+                if alone.returncode < 0:  # GDB 16.3 does
+                    self.skipTest("this gdb dies by itself of a core of another architecture")
                 self.check_with(debugger, core)
 
     def check_with(self, debugger, core):
@@ -482,6 +487,8 @@ class SeveralCores(CoreFiles):
     def test_executable_loaded_later(self):
         """Symbols name the heap: the kept map must not stay without it."""
         core = self.kernel_core(*self.crash("crash-static"))
+        if b"crash-static" in self.load(core, "info inferiors")[0]:
+            self.skipTest("this gdb loads the core's executable by itself (GDB 15 and later do)")
         without, _, with_symbols = self.load(core, "vmmap --json", f"file {guest('crash-static')}",
                                              "vmmap --json")
         names = [[r["name"] for r in parse_json(o)["regions"]] for o in (without, with_symbols)]

@@ -309,7 +309,8 @@ class Lies(QemuUserTestCase):
         answer = parse_json(self.ask("vmmap --json")[0])
         self.assertEqual(answer["target"], "qemu-user")
         self.assertEqual([p for p in self.stub.packets if not p.startswith(self.ALLOWED)], [])
-        self.assertEqual([p for p in self.stub.packets if p[:4] in (b"vCon", b"vRun")], [])
+        self.assertEqual([p for p in self.stub.packets  # "vCont?" only asks what there is
+                          if p[:4] in (b"vCon", b"vRun") and p != b"vCont?"], [])
         return answer
 
     def test_reported_pid_is_not_read(self):
