@@ -18,6 +18,9 @@ if [ "$(uname -m)" = x86_64 ]; then
 fi
 want "tests of foreign architectures" gdb-multiarch qemu-user
 want "tests of machines under QEMU" qemu-system-x86 qemu-system-arm qemu-system-misc
+if apt-cache show qemu-system-riscv >/dev/null 2>&1; then # before Debian 13 it is in -misc
+    want "tests of RISC-V machines" qemu-system-riscv
+fi
 for guest in aarch64-linux-gnu:arm64 arm-linux-gnueabihf:armhf riscv64-linux-gnu:riscv64 \
     mips-linux-gnu:mips powerpc64-linux-gnu:ppc64 s390x-linux-gnu:s390x; do
     want "tests of ${guest##*:} guests" "gcc-${guest%%:*}" "libc6-dev-${guest##*:}-cross"
@@ -39,7 +42,12 @@ fetch_minimal_gdb() {
 }
 
 say "Format"
-find lib plugin tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+format_version=$(clang-format --version | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
+if [ "$format_version" = 14 ]; then
+    find lib plugin tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+else
+    echo "Not checked: the sources are as clang-format 14 has them, and this is $format_version."
+fi
 
 say "Build with gcc"
 configure build -DCMAKE_C_COMPILER=gcc
