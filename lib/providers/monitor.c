@@ -47,8 +47,45 @@ static struct vmmap_error *count_rows(const struct vmmap_machine *machine, uint6
     return error;
 }
 
+/* The CPU that the monitor speaks of: the first one, or what "monitor cpu N" selected. */
+static struct vmmap_error *ask_cpu(const struct vmmap_target *target, uint64_t *ret, bool *known)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    struct vmmap_error *error = target->monitor(target->context, "info cpus", &text);
+    if (!error)
+        error = vmmap_buffer_status(&text);
+    *known = !error && vmmap_qemu_cpus_parse(text.data, text.size, ret);
+    vmmap_buffer_deinit(&text);
+    return error;
+}
+
+/* It has to be the selected thread: its tables tell nothing of another CPU's rows, nor how many
+ * those are. `info cpus` has a line a CPU. */
+static struct vmmap_error *check_cpu(const struct vmmap_target *target,
+                                     const struct vmmap_target_info *info)
+{
+    const uint64_t wanted = info->tid > 0 ? info->tid - 1 : 0;
+    uint64_t current = 0;
+    size_t count = 0;
+    bool known = false;
+    struct vmmap_error *error =
+        target->count_threads ? target->count_threads(target->context, &count) : NULL;
+    if (error || count < 2)
+        return error;
+    if (count <= MAX_ROWS)
+        error = ask_cpu(target, &current, &known);
+    if (error || (known && current == wanted))
+        return error;
+    return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                              "QEMU's \"info mem\" does not speak of the selected CPU; say "
+                              "\"monitor cpu %" PRIu64 "\", or turn \"set "
+                              "kernel-vmmap-via-page-tables\" on.",
+                              wanted);
+}
+
 /* Whether it is safe to ask: an error says why not. */
-static struct vmmap_error *check(const struct vmmap_target_info *info,
+static struct vmmap_error *check(const struct vmmap_target *target,
+                                 const struct vmmap_target_info *info,
                                  const struct vmmap_machine *machine)
 {
     uint64_t rows = 0;
@@ -61,12 +98,9 @@ static struct vmmap_error *check(const struct vmmap_target_info *info,
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                   "QEMU's \"info mem\" takes minutes with 5-level page tables, so "
                                   "it is not asked; turn \"set kernel-vmmap-via-page-tables\" on.");
-    if (info->tid > 1)
-        return vmmap_error_create(
-            VMMAP_ERROR_UNSUPPORTED,
-            "QEMU's \"info mem\" speaks of the first CPU; select thread 1, or "
-            "turn \"set kernel-vmmap-via-page-tables\" on.");
-    struct vmmap_error *error = count_rows(machine, &rows);
+    struct vmmap_error *error = check_cpu(target, info);
+    if (!error)
+        error = count_rows(machine, &rows);
     if (!error && rows > MAX_ROWS)
         error = vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                    "QEMU's \"info mem\" may print more than %d rows here, and a "
@@ -83,7 +117,7 @@ static struct vmmap_error *check_machine(const struct vmmap_target *target,
     struct vmmap_machine machine;
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, map);
     if (!error)
-        error = check(info, &machine);
+        error = check(target, info, &machine);
     if (!error)
         error = vmmap_physical_status(&machine.physical);
     vmmap_machine_deinit(&machine);

@@ -97,7 +97,8 @@ class X86(X86TestCase):
         outputs = self.run_gdb(machine, ["thread 1", "vmmap --json", "thread 2", "vmmap --json",
                                          "thread 1", "vmmap --json",
                                          "set kernel-vmmap-via-page-tables off", "thread 2",
-                                         "vmmap"])
+                                         "vmmap", "thread 1", "vmmap --json", "monitor cpu 1",
+                                         "stepi", "vmmap", "thread 2", "vmmap"])
         for index in (1, 5):
             self.check_rows(shown_rows(support.parse_json(outputs[index])), rows_of(tables.pages))
         answer = support.parse_json(outputs[3])
@@ -106,7 +107,11 @@ class X86(X86TestCase):
         self.assertEqual(answer["notes"], [  # the firmware has left it in protected mode
             "Address translation is off (x86 without paging): virtual addresses are physical "
             "addresses.", *machine.cpu_notes()])
-        self.assertIn(b"speaks of the first CPU", outputs[8])
+        other = b'QEMU\'s "info mem" does not speak of the selected CPU; say "monitor cpu %d", '
+        self.assertIn(other % 1, outputs[8])
+        self.assertEqual(len(support.parse_json(outputs[10])["regions"]), len(tables.pages))
+        self.assertIn(other % 0, outputs[13])
+        self.assertIn(b"address translation is off", outputs[15])
 
     def test_monitor_instead_of_page_tables(self):
         tables, machine = self.start_small()
