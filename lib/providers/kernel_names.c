@@ -66,7 +66,7 @@ static struct vmmap_error *find_code(const struct vmmap_target *target,
     return error;
 }
 
-/* By searching, where that is quick. */
+/* By searching, where that is quick; else nothing is found. */
 static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
                                   const struct vmmap_machine *machine,
                                   const struct vmmap_target *target, uint64_t *searched,
@@ -74,6 +74,7 @@ static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
 {
     struct vmmap_kernel_memory kernel = *known;
     uint64_t code;
+    *ret = (struct vmmap_linux_places){.banner = 0};
     if (machine->physical.via != VMMAP_PHYS_VIA_PROC_MEM)
         return NULL;
     kernel.search = &machine->peek;
@@ -82,13 +83,16 @@ static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
     return error ? error : vmmap_linux_places_search(&kernel, code, searched, ret);
 }
 
-/* From where it was last time, from symbols, or by searching. */
+/* From where it was last time, from symbols, or by searching. What a search found is kept even if
+ * it is no proof yet: a kernel that is still at its beginning has the words before it has a direct
+ * map, and the same image is not searched again. */
 static struct vmmap_error *find_layout(const struct vmmap_kernel_memory *kernel,
                                        const struct vmmap_machine *machine,
                                        const struct vmmap_target *target, struct vmmap_kept *kept,
                                        uint64_t *searched, bool *found)
 {
     struct vmmap_linux_places places;
+    bool is_worth_keeping = false;
     struct vmmap_error *error =
         vmmap_linux_layout_read(kernel, &kept->linux_places, &kept->layout, found);
     if (error || *found)
@@ -96,11 +100,13 @@ static struct vmmap_error *find_layout(const struct vmmap_kernel_memory *kernel,
     error = find_symbols(target, &places, found);
     if (!error && *found)
         error = vmmap_linux_layout_read(kernel, &places, &kept->layout, found);
-    if (!error && !*found)
+    if (!error && !*found) {
         error = search(kernel, machine, target, searched, &places);
+        is_worth_keeping = !error && (places.banner || places.vmcoreinfo_data);
+    }
     if (!error && !*found)
         error = vmmap_linux_layout_read(kernel, &places, &kept->layout, found);
-    if (!error && *found)
+    if (!error && (*found || is_worth_keeping))
         kept->linux_places = places;
     return error;
 }

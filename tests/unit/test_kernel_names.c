@@ -87,18 +87,24 @@ static void connect_machine(struct fixture *fixture)
     fixture->info = (struct vmmap_target_info){.kept = &fixture->kept};
 }
 
-static void set_up(struct fixture *fixture)
+/* As far as a kernel is before init_mem_mapping(). */
+static void set_up_early(struct fixture *fixture)
 {
     *fixture = (struct fixture){.calls = 0};
     struct kernel *kernel = &fixture->kernel;
     kernel_init(kernel, VMMAP_PAGING_X86, 4, 0);
     kernel_map(kernel, TEXT, IMAGE, KERNEL_BIG_PAGE, "r--");
-    kernel_map(kernel, DIRECT_MAP, 0, KERNEL_RAM_SIZE, "rw-");
     kernel_put_text(kernel, BANNER, "Linux version 6.1.0 (a@b)");
     put_64(&kernel->ram, VARIABLES, DIRECT_MAP);
     put_64(&kernel->ram, VARIABLES + 8, UINT64_C(0xffffce5700000000));
     put_64(&kernel->ram, VARIABLES + 16, UINT64_C(0xfffff3cf80000000));
     connect_machine(fixture);
+}
+
+static void set_up(struct fixture *fixture)
+{
+    set_up_early(fixture);
+    kernel_map(&fixture->kernel, DIRECT_MAP, 0, KERNEL_RAM_SIZE, "rw-");
 }
 
 static void set_up_riscv(struct fixture *fixture)
@@ -183,6 +189,22 @@ START_TEST(searched_once)
     ck_assert_uint_lt(fixture.kernel.ram.reads, FEW_READS);
     kernel_put_text(&fixture.kernel, BANNER, "Linux version 6.1.0 (a@b)");
     assert_names(&fixture, ALL_NAMES);
+    tear_down(&fixture);
+}
+END_TEST
+
+/* Whoever looks before there is a direct map has the names as soon as there is one, though the
+ * image is still mapped as it was. */
+START_TEST(looked_at_early)
+{
+    struct fixture fixture;
+    set_up_early(&fixture);
+    assert_names(&fixture, NO_NAMES);
+    const uint64_t searched = fixture.kept.linux_searched[0];
+    kernel_map(&fixture.kernel, DIRECT_MAP, 0, KERNEL_RAM_SIZE, "rw-");
+    assert_names(&fixture, ALL_NAMES);
+    ck_assert_uint_eq(fixture.kept.linux_searched[0], searched);
+    ck_assert_uint_lt(fixture.kernel.ram.reads, FEW_READS);
     tear_down(&fixture);
 }
 END_TEST
@@ -422,7 +444,7 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("kernel_names", searched_once, searched_where_that_is_fast, symbols,
-                     a_target_without_functions, isolated_page_tables, where_the_code_is,
+    return RUN_TESTS("kernel_names", searched_once, looked_at_early, searched_where_that_is_fast,
+                     symbols, a_target_without_functions, isolated_page_tables, where_the_code_is,
                      everything_fails_in_turn);
 }
