@@ -59,6 +59,12 @@ static struct vmmap_error *ask_cpu(const struct vmmap_target *target, uint64_t *
     return error;
 }
 
+/* What else to do, said after a refusal; nothing if the page tables have been tried. */
+static const char *hint(const struct vmmap_target_info *info)
+{
+    return info->settings->no_page_tables ? "; turn \"set kernel-vmmap-via-page-tables\" on" : "";
+}
+
 /* It has to be the selected thread: its tables tell nothing of another CPU's rows, nor how many
  * those are. `info cpus` has a line a CPU. */
 static struct vmmap_error *check_cpu(const struct vmmap_target *target,
@@ -77,10 +83,9 @@ static struct vmmap_error *check_cpu(const struct vmmap_target *target,
     if (error || (known && current == wanted))
         return error;
     return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
-                              "QEMU's \"info mem\" does not speak of the selected CPU; say "
-                              "\"monitor cpu %" PRIu64 "\", or turn \"set "
-                              "kernel-vmmap-via-page-tables\" on.",
-                              wanted);
+                              "QEMU's \"info mem\" does not speak of the selected CPU, so it is "
+                              "not asked; say \"monitor cpu %" PRIu64 "\"%s.",
+                              wanted, hint(info));
 }
 
 /* Whether it is safe to ask: an error says why not. */
@@ -92,21 +97,22 @@ static struct vmmap_error *check(const struct vmmap_target *target,
     const struct vmmap_paging_config *config = &machine->config;
     if (config->architecture != VMMAP_PAGING_X86 && config->architecture != VMMAP_PAGING_RISCV)
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
-                                  "QEMU's monitor has no \"info mem\" for this architecture; turn "
-                                  "\"set kernel-vmmap-via-page-tables\" on.");
+                                  "QEMU's monitor has no \"info mem\" for this architecture%s.",
+                                  hint(info));
     if (config->architecture == VMMAP_PAGING_X86 && config->x86.cr4 & CR4_LA57)
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                   "QEMU's \"info mem\" takes minutes with 5-level page tables, so "
-                                  "it is not asked; turn \"set kernel-vmmap-via-page-tables\" on.");
+                                  "it is not asked%s.",
+                                  hint(info));
     struct vmmap_error *error = check_cpu(target, info);
     if (!error)
         error = count_rows(machine, &rows);
     if (!error && rows > MAX_ROWS)
         error = vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                    "QEMU's \"info mem\" may print more than %d rows here, and a "
-                                   "long answer hangs GDB and QEMU for good, so it is not asked; "
-                                   "turn \"set kernel-vmmap-via-page-tables\" on.",
-                                   MAX_ROWS);
+                                   "long answer hangs GDB and QEMU for good, so it is not "
+                                   "asked%s.",
+                                   MAX_ROWS, hint(info));
     return error;
 }
 
