@@ -156,8 +156,9 @@ static char *names_text(const struct vmmap_map *map)
     return take_text(&text);
 }
 
-/* Names the rows; nothing fails. */
-#define assert_names(fixture, wanted)                                                              \
+/* Names the rows, with this note or, if it is NULL, none; nothing fails. */
+#define assert_names(fixture, wanted) assert_names_and_note(fixture, wanted, NULL)
+#define assert_names_and_note(fixture, wanted, note)                                               \
     do {                                                                                           \
         make_rows(fixture);                                                                        \
         (fixture)->kernel.ram.reads = (fixture)->calls = 0;                                        \
@@ -165,7 +166,10 @@ static char *names_text(const struct vmmap_map *map)
                                          &(fixture)->info, (fixture)->map));                       \
         char *text_ = names_text((fixture)->map);                                                  \
         ck_assert_str_eq(text_, wanted);                                                           \
-        ck_assert_uint_eq((fixture)->map->note_count, 0);                                          \
+        const char *const note_ = (note);                                                          \
+        ck_assert_uint_eq((fixture)->map->note_count, note_ ? 1 : 0);                              \
+        if (note_)                                                                                 \
+            ck_assert_str_eq((fixture)->map->notes[0], note_);                                     \
         free(text_);                                                                               \
         vmmap_map_destroy((fixture)->map);                                                         \
     } while (0)
@@ -289,6 +293,18 @@ START_TEST(isolated_page_tables)
     assert_names(&fixture, ALL_NAMES);
     assert_names(&fixture, ALL_NAMES);
     ck_assert_uint_lt(fixture.kernel.ram.reads, FEW_READS);
+    /* Where it is entered, the kernel has not switched yet; in user mode that is said elsewhere. */
+    static const char note[] =
+        "The CPU is in the kernel, but has the page tables for user mode (KPTI) at the moment: "
+        "most "
+        "of the kernel is not mapped, and the kernel's own tables are at 0x180000.";
+    fixture.registers[0] = (struct named_number){"cs", 0x10};
+    assert_names_and_note(&fixture, ALL_NAMES, note);
+    fixture.kept = (struct vmmap_kept){.qemu_pid = 0};
+    assert_names_and_note(&fixture, ALL_NAMES, note);
+    fixture.registers[0].value = 0x33;
+    assert_names(&fixture, ALL_NAMES);
+    fixture.registers[0].value = 0x10;
     /* In the kernel, with its own tables, the same places do. */
     fixture.machine.config.x86.cr3 = ROOT;
     assert_names(&fixture, ALL_NAMES);
