@@ -184,3 +184,13 @@ bool vmmap_qemu_mem_next(struct vmmap_qemu_mem *mem, struct vmmap_qemu_mem_entry
     }
     return false;
 }
+
+bool vmmap_qemu_cpus_parse(const char *text, size_t size, uint64_t *ret)
+{
+    struct vmmap_scan rest = vmmap_scan_over(text, size), line;
+    while (vmmap_scan_line(&rest, &line)) {
+        if (vmmap_scan_text(&line, "* CPU #"))
+            return vmmap_scan_decimal(&line, ret);
+    }
+    return false;
+}

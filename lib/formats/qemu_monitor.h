@@ -22,6 +22,8 @@
  *                      vaddr            paddr            size             attr    (RISC-V)
  *                      0000000080000000 0000000080000000 0000000000200000 rwx-a-d
  *                      No translation or protection
+ *     info cpus        * CPU #0: thread_id=1765
+ *                        CPU #1: thread_id=1766
  */
 
 #include "formats/scan.h"
@@ -81,5 +83,9 @@ void vmmap_qemu_mem_init(struct vmmap_qemu_mem *mem, const char *text, size_t si
 
 /** The next row, or false at the end. Lines that are no rows are passed over. */
 bool vmmap_qemu_mem_next(struct vmmap_qemu_mem *mem, struct vmmap_qemu_mem_entry *ret);
+
+/** Reads the answer to `info cpus`: the number of the CPU that the monitor speaks of, which is
+ *  marked; false without one. */
+bool vmmap_qemu_cpus_parse(const char *text, size_t size, uint64_t *ret);
 
 #endif

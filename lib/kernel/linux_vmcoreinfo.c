@@ -258,11 +258,13 @@ struct finding {
     struct vmmap_linux_places *places;
 };
 
+/* Asked of every word of the image: nearly always the first says no. */
 static bool is_image_of(const unsigned char *bytes, uint64_t code)
 {
     struct bounds bounds;
-    return decode_bounds(bytes, &bounds) && bounds.text <= code && code < bounds.text_end &&
-           code - bounds.text <= WINDOW_BELOW && bounds.end - code <= WINDOW_ABOVE;
+    return code - vmmap_kernel_memory_word(bytes) <= WINDOW_BELOW &&
+           decode_bounds(bytes, &bounds) && code < bounds.text_end &&
+           bounds.end - code <= WINDOW_ABOVE;
 }
 
 /* kernel/vmcore_info.c (before 6.9 crash_core.c): vmcoreinfo_data, vmcoreinfo_size and

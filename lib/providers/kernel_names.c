@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "providers/kernel_names.h"
 
+#include <inttypes.h>
+
 #include "providers/kept.h"
 
 /* The image of a big kernel; reading it takes some 6 ms. */
@@ -66,7 +68,7 @@ static struct vmmap_error *find_code(const struct vmmap_target *target,
     return error;
 }
 
-/* By searching, where that is quick. */
+/* By searching, where that is quick; else nothing is found. */
 static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
                                   const struct vmmap_machine *machine,
                                   const struct vmmap_target *target, uint64_t *searched,
@@ -74,6 +76,7 @@ static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
 {
     struct vmmap_kernel_memory kernel = *known;
     uint64_t code;
+    *ret = (struct vmmap_linux_places){.banner = 0};
     if (machine->physical.via != VMMAP_PHYS_VIA_PROC_MEM)
         return NULL;
     kernel.search = &machine->peek;
@@ -82,13 +85,16 @@ static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
     return error ? error : vmmap_linux_places_search(&kernel, code, searched, ret);
 }
 
-/* From where it was last time, from symbols, or by searching. */
+/* From where it was last time, from symbols, or by searching. What a search found is kept even if
+ * it is no proof yet: a kernel that is still at its beginning has the words before it has a direct
+ * map, and the same image is not searched again. */
 static struct vmmap_error *find_layout(const struct vmmap_kernel_memory *kernel,
                                        const struct vmmap_machine *machine,
                                        const struct vmmap_target *target, struct vmmap_kept *kept,
                                        uint64_t *searched, bool *found)
 {
     struct vmmap_linux_places places;
+    bool is_worth_keeping = false;
     struct vmmap_error *error =
         vmmap_linux_layout_read(kernel, &kept->linux_places, &kept->layout, found);
     if (error || *found)
@@ -96,11 +102,13 @@ static struct vmmap_error *find_layout(const struct vmmap_kernel_memory *kernel,
     error = find_symbols(target, &places, found);
     if (!error && *found)
         error = vmmap_linux_layout_read(kernel, &places, &kept->layout, found);
-    if (!error && !*found)
+    if (!error && !*found) {
         error = search(kernel, machine, target, searched, &places);
+        is_worth_keeping = !error && (places.banner || places.vmcoreinfo_data);
+    }
     if (!error && !*found)
         error = vmmap_linux_layout_read(kernel, &places, &kept->layout, found);
-    if (!error && *found)
+    if (!error && (*found || is_worth_keeping))
         kept->linux_places = places;
     return error;
 }
@@ -116,27 +124,64 @@ static bool take_kernel_tables(struct vmmap_paging_config *config)
     return true;
 }
 
+/* The kernel switches tables a few instructions after it was entered, and before it returns. In
+ * user mode it has been said already (paging_registers.c), without this proof. */
+static struct vmmap_error *note_entry(const struct vmmap_target *target,
+                                      const struct vmmap_paging_config *own, struct vmmap_map *map)
+{
+    enum { RPL = 3 };
+    uint64_t cs;
+    bool found = false;
+    struct vmmap_error *error = NULL;
+    if (target->read_register)
+        error = target->read_register(target->context, "cs", &cs, &found);
+    if (error || !found || (cs & RPL) == RPL)
+        return error;
+    return vmmap_map_add_note(map,
+                              "The CPU is in the kernel, but has the page tables for user mode "
+                              "(KPTI) at the moment: most of the kernel is not mapped, and the "
+                              "kernel's own tables are at 0x%" PRIx64 ".",
+                              own->x86.cr3 & ~UINT64_C(0xfff));
+}
+
+/* Brings `kept->layout` up to date. `*isolated` is whether only the kernel's own tables told it. */
+static struct vmmap_error *update_layout(const struct vmmap_machine *machine,
+                                         const struct vmmap_target *target,
+                                         const struct vmmap_paging_config *own,
+                                         struct vmmap_kept *kept, bool *isolated, bool *found)
+{
+    const struct vmmap_kernel_memory selected = {.config = &machine->config,
+                                                 .memory = &machine->memory};
+    const struct vmmap_kernel_memory kernels = {.config = own, .memory = &machine->memory};
+    *isolated = false;
+    struct vmmap_error *error = vmmap_linux_layout_check(&selected, &kept->layout, found);
+    if (!error && !*found && own) {
+        error = vmmap_linux_layout_check(&kernels, &kept->layout, found);
+        *isolated = !error && *found;
+    }
+    if (!error && !*found)
+        error = find_layout(&selected, machine, target, kept, &kept->linux_searched[0], found);
+    if (!error && !*found && own) {
+        error = find_layout(&kernels, machine, target, kept, &kept->linux_searched[1], found);
+        *isolated = !error && *found;
+    }
+    return error;
+}
+
 struct vmmap_error *vmmap_kernel_names_add(const struct vmmap_machine *machine,
                                            const struct vmmap_target *target,
                                            const struct vmmap_target_info *info,
                                            struct vmmap_map *map)
 {
     struct vmmap_paging_config own = machine->config;
-    const struct vmmap_kernel_memory selected = {.config = &machine->config,
-                                                 .memory = &machine->memory};
-    const struct vmmap_kernel_memory isolated = {.config = &own, .memory = &machine->memory};
-    const bool is_isolated = take_kernel_tables(&own);
-    struct vmmap_kept *kept = info->kept;
-    bool found;
-    struct vmmap_error *error = vmmap_linux_layout_check(&selected, &kept->layout, &found);
-    if (!error && !found && is_isolated)
-        error = vmmap_linux_layout_check(&isolated, &kept->layout, &found);
-    if (!error && !found)
-        error = find_layout(&selected, machine, target, kept, &kept->linux_searched[0], &found);
-    if (!error && !found && is_isolated)
-        error = find_layout(&isolated, machine, target, kept, &kept->linux_searched[1], &found);
+    const struct vmmap_paging_config *tables = take_kernel_tables(&own) ? &own : NULL;
+    bool isolated, found;
+    struct vmmap_error *error =
+        update_layout(machine, target, tables, info->kept, &isolated, &found);
     if (!error && found)
-        error = vmmap_kernel_layout_name_regions(&kept->layout, map);
+        error = vmmap_kernel_layout_name_regions(&info->kept->layout, map);
+    if (!error && isolated)
+        error = note_entry(target, &own, map);
     if (error && !vmmap_error_is_fatal(error)) {
         vmmap_error_destroy(error);
         error = NULL;

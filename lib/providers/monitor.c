@@ -47,34 +47,73 @@ static struct vmmap_error *count_rows(const struct vmmap_machine *machine, uint6
     return error;
 }
 
+/* The CPU that the monitor speaks of: the first one, or what "monitor cpu N" selected. */
+static struct vmmap_error *ask_cpu(const struct vmmap_target *target, uint64_t *ret, bool *known)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    struct vmmap_error *error = target->monitor(target->context, "info cpus", &text);
+    if (!error)
+        error = vmmap_buffer_status(&text);
+    *known = !error && vmmap_qemu_cpus_parse(text.data, text.size, ret);
+    vmmap_buffer_deinit(&text);
+    return error;
+}
+
+/* What else to do, said after a refusal; nothing if the page tables have been tried. */
+static const char *hint(const struct vmmap_target_info *info)
+{
+    return info->settings->no_page_tables ? "; turn \"set kernel-vmmap-via-page-tables\" on" : "";
+}
+
+/* It has to be the selected thread: its tables tell nothing of another CPU's rows, nor how many
+ * those are. `info cpus` has a line a CPU. */
+static struct vmmap_error *check_cpu(const struct vmmap_target *target,
+                                     const struct vmmap_target_info *info, uint64_t max_lines)
+{
+    const uint64_t wanted = info->tid > 0 ? info->tid - 1 : 0;
+    uint64_t current = 0;
+    size_t count = 0;
+    bool known = false;
+    struct vmmap_error *error =
+        target->count_threads ? target->count_threads(target->context, &count) : NULL;
+    if (error || count < 2)
+        return error;
+    if (count <= max_lines)
+        error = ask_cpu(target, &current, &known);
+    if (error || (known && current == wanted))
+        return error;
+    return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                              "QEMU's \"info mem\" does not speak of the selected CPU, so it is "
+                              "not asked; say \"monitor cpu %" PRIu64 "\"%s.",
+                              wanted, hint(info));
+}
+
 /* Whether it is safe to ask: an error says why not. */
-static struct vmmap_error *check(const struct vmmap_target_info *info,
+static struct vmmap_error *check(const struct vmmap_target *target,
+                                 const struct vmmap_target_info *info,
                                  const struct vmmap_machine *machine)
 {
     uint64_t rows = 0;
     const struct vmmap_paging_config *config = &machine->config;
     if (config->architecture != VMMAP_PAGING_X86 && config->architecture != VMMAP_PAGING_RISCV)
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
-                                  "QEMU's monitor has no \"info mem\" for this architecture; turn "
-                                  "\"set kernel-vmmap-via-page-tables\" on.");
+                                  "QEMU's monitor has no \"info mem\" for this architecture%s.",
+                                  hint(info));
     if (config->architecture == VMMAP_PAGING_X86 && config->x86.cr4 & CR4_LA57)
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                   "QEMU's \"info mem\" takes minutes with 5-level page tables, so "
-                                  "it is not asked; turn \"set kernel-vmmap-via-page-tables\" on.");
-    if (info->tid > 1)
-        return vmmap_error_create(
-            VMMAP_ERROR_UNSUPPORTED,
-            "QEMU's \"info mem\" speaks of the first CPU; select thread 1, or "
-            "turn \"set kernel-vmmap-via-page-tables\" on.");
+                                  "it is not asked%s.",
+                                  hint(info));
     struct vmmap_error *error = count_rows(machine, &rows);
-    const uint64_t max_rows = vmmap_physical_monitor_lines(&machine->physical);
-    if (!error && rows > max_rows)
-        error = vmmap_error_create(
-            VMMAP_ERROR_UNSUPPORTED,
-            "QEMU's \"info mem\" may print more than %" PRIu64
-            " rows here, and a long answer hangs GDB and QEMU for good, so it is not asked; "
-            "turn \"set kernel-vmmap-via-page-tables\" on.",
-            max_rows);
+    const uint64_t max_lines = vmmap_physical_monitor_lines(&machine->physical);
+    if (!error)
+        error = check_cpu(target, info, max_lines);
+    if (!error && rows > max_lines)
+        error = vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                   "QEMU's \"info mem\" may print more than %" PRIu64
+                                   " rows here, and a long answer hangs GDB and QEMU for good, so "
+                                   "it is not asked%s.",
+                                   max_lines, hint(info));
     return error;
 }
 
@@ -85,7 +124,7 @@ static struct vmmap_error *check_machine(const struct vmmap_target *target,
     struct vmmap_machine machine;
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, map);
     if (!error)
-        error = check(info, &machine);
+        error = check(target, info, &machine);
     if (!error)
         error = vmmap_physical_status(&machine.physical);
     vmmap_machine_deinit(&machine);

@@ -39,6 +39,13 @@ static void append_page(struct vmmap_buffer *ret, const struct vmmap_paging_run 
                         page->page_size, page->physical, user, kernel, page->attributes);
 }
 
+/* A table that can not be read may say anything. */
+static bool ends_unread(const struct vmmap_paging_translation *translation)
+{
+    const size_t count = translation->step_count;
+    return count > 0 && translation->steps[count - 1].kind == VMMAP_PAGING_ENTRY_UNREADABLE;
+}
+
 static void append_outcome(struct vmmap_buffer *ret, uint64_t address,
                            const struct vmmap_paging_translation *translation)
 {
@@ -54,7 +61,10 @@ static void append_outcome(struct vmmap_buffer *ret, uint64_t address,
             address, translation->physical);
         break;
     case VMMAP_PAGING_NOT_MAPPED:
-        vmmap_buffer_printf(ret, "0x%" PRIx64 " is not mapped.\n", address);
+        vmmap_buffer_printf(ret, "0x%" PRIx64 " %s.\n", address,
+                            ends_unread(translation)
+                                ? "may be mapped: that entry is not in memory that can be read"
+                                : "is not mapped");
         break;
     case VMMAP_PAGING_OUTSIDE:
         vmmap_buffer_printf(

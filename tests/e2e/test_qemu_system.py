@@ -97,7 +97,8 @@ class X86(X86TestCase):
         outputs = self.run_gdb(machine, ["thread 1", "vmmap --json", "thread 2", "vmmap --json",
                                          "thread 1", "vmmap --json",
                                          "set kernel-vmmap-via-page-tables off", "thread 2",
-                                         "vmmap"])
+                                         "vmmap", "thread 1", "vmmap --json", "monitor cpu 1",
+                                         "stepi", "vmmap", "thread 2", "vmmap"])
         for index in (1, 5):
             self.check_rows(shown_rows(support.parse_json(outputs[index])), rows_of(tables.pages))
         answer = support.parse_json(outputs[3])
@@ -106,7 +107,11 @@ class X86(X86TestCase):
         self.assertEqual(answer["notes"], [  # the firmware has left it in protected mode
             "Address translation is off (x86 without paging): virtual addresses are physical "
             "addresses.", *machine.cpu_notes()])
-        self.assertIn(b"speaks of the first CPU", outputs[8])
+        other = b'QEMU\'s "info mem" does not speak of the selected CPU, so it is not asked; say "monitor cpu %d"; turn '
+        self.assertIn(other % 1, outputs[8])
+        self.assertEqual(len(support.parse_json(outputs[10])["regions"]), len(tables.pages))
+        self.assertIn(other % 0, outputs[13])
+        self.assertIn(b"address translation is off", outputs[15])
 
     def test_monitor_instead_of_page_tables(self):
         tables, machine = self.start_small()
@@ -318,6 +323,18 @@ class X86(X86TestCase):
         self.assertIn(b"No symbol", outputs[4])
         self.assertIn(b"0x100100 is at physical address 0x100100.", outputs[5])
         self.assertIn(b"Usage: vtop ADDRESS-EXPRESSION", outputs[6])
+
+    def test_root_outside_of_memory(self):
+        """Nothing can be read, so nothing is said to be not mapped; no advice that was taken."""
+        _, machine = self.start_small()
+        outputs = self.run_gdb(machine, ["set $cr3 = (long) 0x34567000", "vtop 0x601010", "vmmap"])
+        self.assertEqual(outputs[1].decode().splitlines(), [
+            "x86-64 4-level paging:",
+            "  PML4E    0x34567000[0] at 0x34567000  can not be read",
+            "0x601010 may be mapped: that entry is not in memory that can be read."])
+        self.assertIn(b"(the first at physical address 0x34567000)", outputs[2])
+        self.assertIn(b"so it is not asked.", outputs[2])
+        self.assertNotIn(b"via-page-tables", outputs[2])
 
     def test_vtop_where_there_are_no_page_tables(self):
         outputs = support.gdb(["vtop 0", "start", "vtop $pc", "complete vtop mai"], support.guest("plain"))

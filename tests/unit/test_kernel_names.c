@@ -87,18 +87,24 @@ static void connect_machine(struct fixture *fixture)
     fixture->info = (struct vmmap_target_info){.kept = &fixture->kept};
 }
 
-static void set_up(struct fixture *fixture)
+/* As far as a kernel is before init_mem_mapping(). */
+static void set_up_early(struct fixture *fixture)
 {
     *fixture = (struct fixture){.calls = 0};
     struct kernel *kernel = &fixture->kernel;
     kernel_init(kernel, VMMAP_PAGING_X86, 4, 0);
     kernel_map(kernel, TEXT, IMAGE, KERNEL_BIG_PAGE, "r--");
-    kernel_map(kernel, DIRECT_MAP, 0, KERNEL_RAM_SIZE, "rw-");
     kernel_put_text(kernel, BANNER, "Linux version 6.1.0 (a@b)");
     put_64(&kernel->ram, VARIABLES, DIRECT_MAP);
     put_64(&kernel->ram, VARIABLES + 8, UINT64_C(0xffffce5700000000));
     put_64(&kernel->ram, VARIABLES + 16, UINT64_C(0xfffff3cf80000000));
     connect_machine(fixture);
+}
+
+static void set_up(struct fixture *fixture)
+{
+    set_up_early(fixture);
+    kernel_map(&fixture->kernel, DIRECT_MAP, 0, KERNEL_RAM_SIZE, "rw-");
 }
 
 static void set_up_riscv(struct fixture *fixture)
@@ -150,8 +156,9 @@ static char *names_text(const struct vmmap_map *map)
     return take_text(&text);
 }
 
-/* Names the rows; nothing fails. */
-#define assert_names(fixture, wanted)                                                              \
+/* Names the rows, with this note or, if it is NULL, none; nothing fails. */
+#define assert_names(fixture, wanted) assert_names_and_note(fixture, wanted, NULL)
+#define assert_names_and_note(fixture, wanted, note)                                               \
     do {                                                                                           \
         make_rows(fixture);                                                                        \
         (fixture)->kernel.ram.reads = (fixture)->calls = 0;                                        \
@@ -159,7 +166,10 @@ static char *names_text(const struct vmmap_map *map)
                                          &(fixture)->info, (fixture)->map));                       \
         char *text_ = names_text((fixture)->map);                                                  \
         ck_assert_str_eq(text_, wanted);                                                           \
-        ck_assert_uint_eq((fixture)->map->note_count, 0);                                          \
+        const char *const note_ = (note);                                                          \
+        ck_assert_uint_eq((fixture)->map->note_count, note_ ? 1 : 0);                              \
+        if (note_)                                                                                 \
+            ck_assert_str_eq((fixture)->map->notes[0], note_);                                     \
         free(text_);                                                                               \
         vmmap_map_destroy((fixture)->map);                                                         \
     } while (0)
@@ -183,6 +193,22 @@ START_TEST(searched_once)
     ck_assert_uint_lt(fixture.kernel.ram.reads, FEW_READS);
     kernel_put_text(&fixture.kernel, BANNER, "Linux version 6.1.0 (a@b)");
     assert_names(&fixture, ALL_NAMES);
+    tear_down(&fixture);
+}
+END_TEST
+
+/* Whoever looks before there is a direct map has the names as soon as there is one, though the
+ * image is still mapped as it was. */
+START_TEST(looked_at_early)
+{
+    struct fixture fixture;
+    set_up_early(&fixture);
+    assert_names(&fixture, NO_NAMES);
+    const uint64_t searched = fixture.kept.linux_searched[0];
+    kernel_map(&fixture.kernel, DIRECT_MAP, 0, KERNEL_RAM_SIZE, "rw-");
+    assert_names(&fixture, ALL_NAMES);
+    ck_assert_uint_eq(fixture.kept.linux_searched[0], searched);
+    ck_assert_uint_lt(fixture.kernel.ram.reads, FEW_READS);
     tear_down(&fixture);
 }
 END_TEST
@@ -267,6 +293,18 @@ START_TEST(isolated_page_tables)
     assert_names(&fixture, ALL_NAMES);
     assert_names(&fixture, ALL_NAMES);
     ck_assert_uint_lt(fixture.kernel.ram.reads, FEW_READS);
+    /* Where it is entered, the kernel has not switched yet; in user mode that is said elsewhere. */
+    static const char note[] =
+        "The CPU is in the kernel, but has the page tables for user mode (KPTI) at the moment: "
+        "most "
+        "of the kernel is not mapped, and the kernel's own tables are at 0x180000.";
+    fixture.registers[0] = (struct named_number){"cs", 0x10};
+    assert_names_and_note(&fixture, ALL_NAMES, note);
+    fixture.kept = (struct vmmap_kept){.qemu_pid = 0};
+    assert_names_and_note(&fixture, ALL_NAMES, note);
+    fixture.registers[0].value = 0x33;
+    assert_names(&fixture, ALL_NAMES);
+    fixture.registers[0].value = 0x10;
     /* In the kernel, with its own tables, the same places do. */
     fixture.machine.config.x86.cr3 = ROOT;
     assert_names(&fixture, ALL_NAMES);
@@ -422,7 +460,7 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("kernel_names", searched_once, searched_where_that_is_fast, symbols,
-                     a_target_without_functions, isolated_page_tables, where_the_code_is,
+    return RUN_TESTS("kernel_names", searched_once, looked_at_early, searched_where_that_is_fast,
+                     symbols, a_target_without_functions, isolated_page_tables, where_the_code_is,
                      everything_fails_in_turn);
 }

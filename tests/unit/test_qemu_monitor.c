@@ -205,9 +205,23 @@ START_TEST(info_mem_of_something_else_has_no_rows)
 }
 END_TEST
 
+START_TEST(info_cpus_marks_one)
+{
+    uint64_t cpu = 77;
+    static const char marked[] = "  CPU #0: thread_id=1765\r\n* CPU #12: thread_id=1766\r\n";
+    static const char unmarked[] = "  CPU #0: thread_id=1765\n", broken[] = "* CPU #x\n";
+    ck_assert(vmmap_qemu_cpus_parse(marked, sizeof(marked) - 1, &cpu));
+    ck_assert_uint_eq(cpu, 12);
+    ck_assert(!vmmap_qemu_cpus_parse(unmarked, sizeof(unmarked) - 1, &cpu));
+    ck_assert(!vmmap_qemu_cpus_parse(broken, sizeof(broken) - 1, &cpu));
+    ck_assert(!vmmap_qemu_cpus_parse("", 0, &cpu));
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("qemu_monitor", mtree_lists_what_a_cpu_sees,
                      mtree_of_something_else_has_no_rows, gpa2hva_answers, xp_answers,
-                     info_mem_of_x86, info_mem_of_riscv, info_mem_of_something_else_has_no_rows);
+                     info_mem_of_x86, info_mem_of_riscv, info_mem_of_something_else_has_no_rows,
+                     info_cpus_marks_one);
 }

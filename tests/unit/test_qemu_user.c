@@ -240,7 +240,7 @@ static void check_fault(enum vmmap_qemu_user_way way, const struct fault_plan *p
 static unsigned int fault_stride(unsigned int count)
 {
 #ifdef VMMAP_SANITIZED
-    return count / 16 + 1;
+    return count / 6 + 1;
 #else
     (void)count;
     return 1;
