@@ -88,6 +88,10 @@ struct vmmap_paging_config {
     };
 };
 
+/** Whether both translate alike: the same registers with the same values. */
+bool vmmap_paging_config_equals(const struct vmmap_paging_config *a,
+                                const struct vmmap_paging_config *b);
+
 /** How to reach the target. */
 struct vmmap_paging_memory {
     /** Handed to each function as its first argument. */

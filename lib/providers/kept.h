@@ -17,6 +17,7 @@
 struct vmmap_kept {
     uint64_t qemu_pid; /**< the process that held the guest's memory; 0 when not known */
     bool qemu_is_peer; /**< and it is at the other end of the debugger's own socket */
+    struct vmmap_paging_config translation; /**< how the CPU translated when its map was made */
     struct vmmap_linux_places linux_places; /**< where the machine's kernel tells its layout */
     struct vmmap_kernel_layout layout;      /**< what it said */
     /** The images that were searched for them, in the CPU's own tables and in those that

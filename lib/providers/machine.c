@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "providers/machine.h"
 
+#include "providers/kept.h"
 #include "providers/paging_registers.h"
 
 struct vmmap_error *vmmap_machine_init(struct vmmap_machine *machine,
@@ -22,4 +23,28 @@ struct vmmap_error *vmmap_machine_init(struct vmmap_machine *machine,
 void vmmap_machine_deinit(struct vmmap_machine *machine)
 {
     vmmap_physical_deinit(&machine->physical);
+}
+
+void vmmap_machine_remember(const struct vmmap_machine *machine,
+                            const struct vmmap_target_info *info)
+{
+    info->kept->translation = machine->config;
+}
+
+struct vmmap_error *vmmap_machine_check(const struct vmmap_target *target,
+                                        const struct vmmap_target_info *info, bool *same)
+{
+    struct vmmap_paging_config config;
+    struct vmmap_map *ignored;
+    *same = false;
+    struct vmmap_error *error = vmmap_map_create(&ignored);
+    if (error)
+        return error;
+    error = vmmap_paging_config_read(target, info, ignored, &config);
+    *same = !error && vmmap_paging_config_equals(&config, &info->kept->translation);
+    vmmap_map_destroy(ignored);
+    if (!error || vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error);
+    return NULL;
 }

@@ -27,4 +27,14 @@ VMMAP_CHECKED struct vmmap_error *vmmap_machine_init(struct vmmap_machine *machi
 
 void vmmap_machine_deinit(struct vmmap_machine *machine);
 
+/** To be called when a map of the machine is made: vmmap_machine_check() compares with that. */
+void vmmap_machine_remember(const struct vmmap_machine *machine,
+                            const struct vmmap_target_info *info);
+
+/** Whether the selected CPU still translates as it did then. A reset by the monitor, or a snapshot
+ *  that is loaded, changes that while the debugger sees nothing but other registers. */
+VMMAP_CHECKED struct vmmap_error *vmmap_machine_check(const struct vmmap_target *target,
+                                                      const struct vmmap_target_info *info,
+                                                      bool *same);
+
 #endif

@@ -123,8 +123,10 @@ static struct vmmap_error *check_machine(const struct vmmap_target *target,
 {
     struct vmmap_machine machine;
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, map);
-    if (!error)
+    if (!error) {
+        vmmap_machine_remember(&machine, info);
         error = check(target, info, &machine);
+    }
     if (!error)
         error = vmmap_physical_status(&machine.physical);
     vmmap_machine_deinit(&machine);

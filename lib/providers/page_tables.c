@@ -75,8 +75,10 @@ static struct vmmap_error *page_tables_fill(const struct vmmap_target *target,
     struct vmmap_paging_report report;
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, map);
     vmmap_guest_ram_expect_many(&machine.physical.ram);
-    if (!error)
+    if (!error) {
+        vmmap_machine_remember(&machine, info);
         error = walk(&machine, &everything, map, &report);
+    }
     if (!error)
         error = vmmap_physical_status(&machine.physical);
     if (!error)
@@ -126,4 +128,5 @@ const struct vmmap_provider vmmap_provider_page_tables = {
     .applies = page_tables_applies,
     .fill = page_tables_fill,
     .lookup = page_tables_lookup,
+    .check = vmmap_machine_check,
 };

@@ -49,6 +49,13 @@ struct vmmap_provider {
                                                 struct vmmap_map *map);
 
     /**
+     * Whether a map that fill() made last still holds, asked before it is used again though the
+     * debugger saw nothing change. NULL where only what the debugger sees can change it.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*check)(const struct vmmap_target *target,
+                                               const struct vmmap_target_info *info, bool *holds);
+
+    /**
      * Adds, to threads that the debugger listed, the registers that it could not read but this
      * source knows. `count` is not 0. NULL where the debugger knows all there is.
      */

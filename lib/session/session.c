@@ -437,6 +437,20 @@ static struct vmmap_error *keep_or_drop(struct vmmap_map **kept, struct vmmap_ma
     return error;
 }
 
+/* Drops the kept map if its provider says that it holds no longer. */
+static struct vmmap_error *drop_outdated(struct vmmap_session *session)
+{
+    struct vmmap_error *error = NULL;
+    bool holds = true;
+    for (size_t i = 0; session->map && i < PROVIDER_COUNT; i++) {
+        if (strcmp(providers[i]->name, session->map->provider) == 0 && providers[i]->check)
+            error = providers[i]->check(session->target, &session->info, &holds);
+    }
+    if (!holds)
+        vmmap_session_invalidate(session);
+    return error;
+}
+
 /* The whole map of the target as it was described last. */
 static struct vmmap_error *whole_map(struct vmmap_session *session, const struct vmmap_map **ret)
 {
@@ -457,6 +471,8 @@ static struct vmmap_error *whole_map(struct vmmap_session *session, const struct
 struct vmmap_error *vmmap_session_map(struct vmmap_session *session, const struct vmmap_map **ret)
 {
     struct vmmap_error *error = refresh(session);
+    if (!error)
+        error = drop_outdated(session);
     return error ? error : whole_map(session, ret);
 }
 
@@ -494,6 +510,8 @@ struct vmmap_error *vmmap_session_lookup(struct vmmap_session *session,
                                          const struct vmmap_map **ret)
 {
     struct vmmap_error *error = refresh(session);
+    if (!error)
+        error = drop_outdated(session);
     if (error)
         return error;
     if (!session->map && !is_absent(session)) {
