@@ -55,13 +55,27 @@ struct vmmap_error *vmmap_linux_layout_check(const struct vmmap_kernel_memory *k
     return error;
 }
 
-/* FNV-1a over where the runs are; never 0. */
-static uint64_t fingerprint(const struct vmmap_paging_runs *runs)
+/* The run that holds `code`, or NULL. */
+static const struct vmmap_paging_run *find_run(const struct vmmap_paging_runs *runs, uint64_t code)
 {
+    for (size_t i = 0; i < runs->count; i++) {
+        if (code >= runs->runs[i].start && code <= runs->runs[i].last)
+            return &runs->runs[i];
+    }
+    return NULL;
+}
+
+/* FNV-1a over where the runs are; never 0. Where the image's code is known, only those at the same
+ * distance to physical memory: others may be modules and what is allocated, which come and go. */
+static uint64_t fingerprint(const struct vmmap_paging_runs *runs, uint64_t code)
+{
+    const struct vmmap_paging_run *image = find_run(runs, code);
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < runs->count; i++) {
         const struct vmmap_paging_run *run = &runs->runs[i];
         const uint64_t words[] = {run->start, run->last, run->physical};
+        if (image && run->start - run->physical != image->start - image->physical)
+            continue;
         for (size_t j = 0; j < sizeof(words) / sizeof(words[0]); j++)
             hash = (hash ^ words[j]) * UINT64_C(0x100000001b3);
     }
@@ -78,7 +92,7 @@ struct vmmap_error *vmmap_linux_places_search(struct vmmap_kernel_memory *kernel
     if (!architecture || !architecture->window(code, &first, &last))
         return NULL;
     struct vmmap_error *error = vmmap_kernel_memory_runs(kernel, first, last, &runs);
-    const uint64_t image = fingerprint(&runs);
+    const uint64_t image = fingerprint(&runs, code);
     if (!error && image != *searched) {
         error = architecture->search(kernel, &runs, code, ret);
         if (!error)

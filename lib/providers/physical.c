@@ -274,7 +274,10 @@ static struct vmmap_error *note_fallback(struct vmmap_physical *physical, enum v
     if (vmmap_error_is_fatal(reason))
         return reason;
     struct vmmap_error *error = vmmap_map_add_note(
-        physical->notes, "%s So physical memory is read with %s.", reason->message,
+        physical->notes,
+        "%s So physical memory is read with %s, and a Linux kernel's rows have names only if GDB "
+        "has its symbols.",
+        reason->message,
         via == VMMAP_PHYS_VIA_PROC_MEM ? "packets, which takes some 0.5 ms a page"
                                        : "the monitor, which is slow");
     vmmap_error_destroy(reason);

@@ -40,7 +40,7 @@ class X86(X86TestCase):
         self.assertEqual(answer["notes"], [
             "The process to which GDB is connected runs on this machine, but as another user: run "
             "GDB as that user or as root. So physical memory is read with packets, which takes "
-            "some 0.5 ms a page."])
+            "some 0.5 ms a page, and a Linux kernel's rows have names only if GDB has its symbols."])
         self.assertIn(b'received: "0"', outputs[1])
         self.assertIn(b"as another user", outputs[3])
         self.assertEqual(support.table_rows(outputs[3]), [])
