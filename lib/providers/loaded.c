@@ -59,7 +59,7 @@ static struct vmmap_error *read_name(const struct vmmap_reader *reader, uint64_t
     const char *end = NULL;
     size_t size = 0, done = 0;
     *ret = NULL;
-    while (!end && done == size && text.size < MAX_NAME) {
+    while (!end && done == size && !text.failed && text.size < MAX_NAME) {
         char piece[64]; /* aligned, so that it does not reach into the next page */
         uint64_t at = address + text.size;
         size = sizeof(piece) - at % sizeof(piece);
