@@ -55,21 +55,11 @@ struct vmmap_error *vmmap_linux_layout_check(const struct vmmap_kernel_memory *k
     return error;
 }
 
-/* The run that holds `code`, or NULL. */
-static const struct vmmap_paging_run *find_run(const struct vmmap_paging_runs *runs, uint64_t code)
-{
-    for (size_t i = 0; i < runs->count; i++) {
-        if (code >= runs->runs[i].start && code <= runs->runs[i].last)
-            return &runs->runs[i];
-    }
-    return NULL;
-}
-
 /* FNV-1a over where the runs are; never 0. Where the image's code is known, only those at the same
  * distance to physical memory: others may be modules and what is allocated, which come and go. */
 static uint64_t fingerprint(const struct vmmap_paging_runs *runs, uint64_t code)
 {
-    const struct vmmap_paging_run *image = find_run(runs, code);
+    const struct vmmap_paging_run *image = vmmap_paging_runs_find(runs, code);
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < runs->count; i++) {
         const struct vmmap_paging_run *run = &runs->runs[i];

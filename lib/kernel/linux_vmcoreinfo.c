@@ -308,23 +308,13 @@ static struct vmmap_error *look(void *context, uint64_t address, const unsigned 
     return error;
 }
 
-static const struct vmmap_paging_run *find_run(const struct vmmap_paging_runs *runs,
-                                               uint64_t address)
-{
-    for (size_t i = 0; i < runs->count; i++) {
-        if (address >= runs->runs[i].start && address <= runs->runs[i].last)
-            return &runs->runs[i];
-    }
-    return NULL;
-}
-
 static struct vmmap_error *vmcoreinfo_search(struct vmmap_kernel_memory *kernel,
                                              const struct vmmap_paging_runs *runs, uint64_t code,
                                              struct vmmap_linux_places *ret)
 {
     struct finding finding = {.kernel = kernel, .code = code, .places = ret};
     const struct vmmap_kernel_search search = {&finding, look};
-    const struct vmmap_paging_run *image = find_run(runs, code);
+    const struct vmmap_paging_run *image = vmmap_paging_runs_find(runs, code);
     struct vmmap_error *error = NULL;
     bool enough = false;
     for (size_t i = 0; image && !error && !enough && i < runs->count; i++) {

@@ -11,6 +11,16 @@ void vmmap_paging_runs_deinit(struct vmmap_paging_runs *list)
     *list = (struct vmmap_paging_runs){.runs = NULL};
 }
 
+const struct vmmap_paging_run *vmmap_paging_runs_find(const struct vmmap_paging_runs *list,
+                                                      uint64_t address)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (address >= list->runs[i].start && address <= list->runs[i].last)
+            return &list->runs[i];
+    }
+    return NULL;
+}
+
 bool vmmap_paging_runs_extend(struct vmmap_paging_runs *list, const struct vmmap_paging_run *run)
 {
     if (list->count == 0)

@@ -22,6 +22,10 @@ struct vmmap_paging_runs {
 
 void vmmap_paging_runs_deinit(struct vmmap_paging_runs *list);
 
+/** The run that holds `address`, or NULL. */
+const struct vmmap_paging_run *vmmap_paging_runs_find(const struct vmmap_paging_runs *list,
+                                                      uint64_t address);
+
 /** Makes the last run longer by `run`, which starts after all that are there; false if they do not
  *  agree or do not adjoin, and then nothing changes. */
 bool vmmap_paging_runs_extend(struct vmmap_paging_runs *list, const struct vmmap_paging_run *run);
