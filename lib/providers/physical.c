@@ -256,11 +256,12 @@ static struct vmmap_error *try_via(struct vmmap_physical *physical, enum vmmap_p
     struct vmmap_error *error = NULL;
     *done = true;
     physical->via = via;
-    if (via == VMMAP_PHYS_VIA_PROC_MEM) {
+    if (via == VMMAP_PHYS_VIA_PROC_MEM)
         error = find_process(physical, &visitor);
-        physical->ram.max_lines = vmmap_physical_monitor_lines(physical);
+    /* A process that was believed, and is no longer, must not leave its limit behind. */
+    physical->ram.max_lines = vmmap_physical_monitor_lines(physical);
+    if (via == VMMAP_PHYS_VIA_PROC_MEM)
         return error;
-    }
     if (via == VMMAP_PHYS_VIA_MONITOR)
         return read_page_with_monitor(physical, address, bytes, done);
     error = enter_mode(physical);
