@@ -10,6 +10,7 @@
 
 #include "formats/gdb_mappings.h"
 #include "formats/gdb_sections.h"
+#include "providers/process/far_proc.h"
 #include "providers/provider.h"
 
 static bool gdb_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
@@ -98,9 +99,10 @@ static struct vmmap_error *gdb_fill(const struct vmmap_target *target,
                                     const struct vmmap_target_info *info, struct vmmap_map *map)
 {
     const bool is_core = info->kind == VMMAP_TARGET_CORE;
-    struct vmmap_error *error = is_core
-                                    ? add_core_texts(target, map)
-                                    : add_text(target, VMMAP_TEXT_PROC_MAPPINGS, add_mappings, map);
+    struct vmmap_error *error = vmmap_far_proc_check(target, info);
+    if (!error)
+        error = is_core ? add_core_texts(target, map)
+                        : add_text(target, VMMAP_TEXT_PROC_MAPPINGS, add_mappings, map);
     if (error)
         return error;
     const char *source = is_core ? "\"maintenance info sections\" and \"info proc mappings\" list"
@@ -115,7 +117,7 @@ static struct vmmap_error *gdb_fill(const struct vmmap_target *target,
 
 const struct vmmap_provider vmmap_provider_gdb = {
     .name = "gdb",
-    .uses_far_proc = true,
     .applies = gdb_applies,
     .fill = gdb_fill,
+    .doubt = vmmap_far_proc_doubt,
 };

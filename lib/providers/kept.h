@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/linux.h"
+#include "os/linux.h"
 
 struct vmmap_kept {
     uint64_t qemu_pid; /**< the process that held the guest's memory; 0 when not known */
@@ -23,6 +23,11 @@ struct vmmap_kept {
     /** The images that were searched for them, in the CPU's own tables and in those that
      *  page-table isolation leaves aside. */
     uint64_t linux_searched[2];
+    /** Whether the stub's /proc is another PID namespace's, and for which process that was asked.
+     */
+    bool far_proc_is_foreign;
+    unsigned int far_proc_inferior;
+    uint64_t far_proc_pid; /**< 0 when it was not asked yet */
 };
 
 #endif

@@ -22,10 +22,6 @@ struct vmmap_provider {
     /** The `provider` word of the JSON output, and of `set vmmap source`. */
     const char *name;
 
-    /** With a remote target the rows come from the stub's /proc/PID, whose numbers have to be those
-     *  that the stub uses. */
-    bool uses_far_proc;
-
     /** Whether it makes sense to try, judged without asking the target anything. */
     bool (*applies)(const struct vmmap_target *target, const struct vmmap_target_info *info);
 
@@ -62,6 +58,14 @@ struct vmmap_provider {
     VMMAP_CHECKED struct vmmap_error *(*complete_threads)(const struct vmmap_target *target,
                                                           struct vmmap_thread *threads,
                                                           size_t count);
+
+    /**
+     * Compares a map that fill() made with what the threads' registers say: a contradiction is a
+     * note, and the map is not exact. NULL where they can not contradict it.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*doubt)(const struct vmmap_target_info *info,
+                                               struct vmmap_map *map,
+                                               const struct vmmap_thread *threads, size_t count);
 };
 
 /** /proc/TID/maps of this machine, for a process that runs under this debugger. */

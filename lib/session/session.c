@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/proc_status.h"
 #include "providers/kept.h"
 #include "providers/remote.h"
 
@@ -34,11 +33,6 @@ struct vmmap_session {
     size_t thread_count;
     bool has_threads;
     struct vmmap_error *threads_error; /* why the threads could not be listed */
-
-    /* Whether the stub's /proc is another PID namespace's, and for which process that was asked. */
-    bool far_proc_is_foreign;
-    unsigned int far_proc_inferior;
-    uint64_t far_proc_pid; /* 0 when it was not asked yet */
 
     struct vmmap_map *partial; /* the last answer that is not kept */
 };
@@ -245,64 +239,13 @@ static struct vmmap_error *label_threads(struct vmmap_session *session,
     return vmmap_map_label_threads(map, session->threads, session->thread_count);
 }
 
-/*
- * A stub in a PID namespace without its own /proc (unshare --pid without --mount-proc) opens the
- * file of some other process. Its own status file tells: /proc/self finds it all the same, and
- * lists one id for each namespace from that of the mount down to its own. Four round trips, so it
- * is asked once for each process.
- */
-static struct vmmap_error *ask_far_proc(struct vmmap_session *session)
+/* What the registers of threads say against the map that `provider` made. */
+static struct vmmap_error *doubt_map(const struct vmmap_session *session,
+                                     const struct vmmap_provider *provider, struct vmmap_map *map)
 {
-    enum { STATUS_LIMIT = 1 << 16 };
-    const struct vmmap_target_info *info = &session->info;
-    if (session->far_proc_pid == info->pid && session->far_proc_inferior == info->inferior)
+    if (!provider->doubt || !session->has_threads || map->count == 0)
         return NULL;
-    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
-    struct vmmap_error *error = session->target->read_file(
-        session->target->context, "/proc/self/status", STATUS_LIMIT, &text);
-    if (!error || !vmmap_error_is_fatal(error)) {
-        session->far_proc_is_foreign =
-            !error && vmmap_proc_status_count_pids(text.data, text.size) > 1;
-        session->far_proc_pid = info->pid;
-        session->far_proc_inferior = info->inferior;
-        vmmap_error_destroy(error); /* a stub that can not tell gets the benefit of the doubt */
-        error = NULL;
-    }
-    vmmap_buffer_deinit(&text);
-    return error;
-}
-
-/* Whether this provider would show another process's map, which a note then says. */
-static struct vmmap_error *check_far_proc(struct vmmap_session *session,
-                                          const struct vmmap_provider *provider,
-                                          struct vmmap_map *map, bool *is_foreign)
-{
-    *is_foreign = false;
-    if (session->info.kind != VMMAP_TARGET_REMOTE || !provider->uses_far_proc ||
-        !session->target->read_file)
-        return NULL;
-    struct vmmap_error *error = ask_far_proc(session);
-    *is_foreign = !error && session->far_proc_is_foreign;
-    if (!*is_foreign)
-        return error;
-    return vmmap_map_add_note(map, "The stub runs in a PID namespace but sees the /proc of another "
-                                   "one, where its process numbers mean other processes: mount "
-                                   "/proc in its namespace (\"unshare --mount-proc\").");
-}
-
-/* Where the stub could not tell: registers come from the process itself, so they show whether the
- * map is its own. */
-static struct vmmap_error *doubt_foreign_map(const struct vmmap_session *session,
-                                             struct vmmap_map *map)
-{
-    if (session->info.kind != VMMAP_TARGET_REMOTE || !session->has_threads ||
-        vmmap_map_holds_a_stack(map, session->threads, session->thread_count))
-        return NULL;
-    map->exact = false;
-    return vmmap_map_add_note(map,
-                              "No thread's stack pointer lies in this map; if the stub runs in "
-                              "a PID namespace without a /proc of its own, it is the map of "
-                              "another process.");
+    return provider->doubt(&session->info, map, session->threads, session->thread_count);
 }
 
 /* Whether the setting and the target's kind allow this provider. */
@@ -367,10 +310,7 @@ static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_
         if (!is_candidate(session, providers[i]))
             continue;
         tried = providers[i];
-        bool is_foreign;
-        error = check_far_proc(session, tried, *map, &is_foreign);
-        if (!error && !is_foreign)
-            error = try_provider(session, tried, map);
+        error = try_provider(session, tried, map);
         if (!error && (*map)->count == 0)
             error = note_loss(session, map, &lost);
     }
@@ -383,8 +323,8 @@ static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_
     }
     if (!error)
         error = label_threads(session, tried, *map);
-    if (!error && (*map)->count > 0)
-        error = doubt_foreign_map(session, *map);
+    if (!error && tried)
+        error = doubt_map(session, tried, *map);
     return error;
 }
 

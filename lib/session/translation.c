@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "providers/machine.h"
+#include "providers/machine/machine.h"
 #include "render/text.h"
 
 static const char *entry_words(enum vmmap_paging_entry_kind kind)

@@ -14,12 +14,12 @@ MAY_INCLUDE = {
     "map": ["base"],
     "formats": ["base", "map"],
     "paging": ["base", "map"],
-    "kernel": ["base", "map", "formats", "paging"],
+    "os": ["base", "map", "formats", "paging"],
     "target": ["base", "map"],
     "render": ["base", "map"],
     "host": ["base", "map", "formats", "target"],
     "explore": ["base", "map", "formats", "target"],
-    "providers": ["base", "map", "formats", "paging", "kernel", "target", "host", "explore"],
+    "providers": ["base", "map", "formats", "paging", "os", "target", "host", "explore"],
     "session": ["base", "map", "formats", "paging", "target", "render", "providers"],
 }
 

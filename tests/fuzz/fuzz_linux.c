@@ -7,7 +7,7 @@
  */
 
 #include "fuzz.h"
-#include "kernel/linux.h"
+#include "os/linux.h"
 #include "paging_input.h"
 
 #define SEARCH_BYTES (UINT64_C(1) << 20)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long `info mtree -f` is on varied machines, beside what lib/providers/guest_ram.c expects:
+"""How long `info mtree -f` is on varied machines, beside what lib/providers/machine/guest_ram.c expects:
 the table of "Physical memory" in docs/qemu-system.md.
 
     tests/matrix/qemu_lines.py

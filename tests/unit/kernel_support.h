@@ -8,7 +8,7 @@
  * tables, and pages of 4 KiB and 2 MiB that a test maps as it likes.
  */
 
-#include "kernel/linux.h"
+#include "os/linux.h"
 #include "paging_support.h"
 
 enum { KERNEL_RAM_SIZE = 16 << 20, KERNEL_SMALL_PAGE = 0x1000, KERNEL_BIG_PAGE = 2 << 20 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kernel/layout.h"
+#include "os/layout.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kernel/memory.h"
+#include "os/memory.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "providers/kernel_names.h"
+#include "providers/machine/kernel_names.h"
 
 #include <inttypes.h>
 #include <string.h>

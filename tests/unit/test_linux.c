@@ -5,7 +5,7 @@
  * under QEMU), and what is only like that.
  */
 
-#include "kernel/linux.h"
+#include "os/linux.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "providers/physical.h"
+#include "providers/machine/physical.h"
 
 #include <inttypes.h>
 #include <stdio.h>

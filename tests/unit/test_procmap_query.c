@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "providers/procmap_query.h"
+#include "providers/process/procmap_query.h"
 
 #include <fcntl.h>
 #include <string.h>

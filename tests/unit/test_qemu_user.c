@@ -6,7 +6,7 @@
  * each allocation, system call and call of the target fails once.
  */
 
-#include "providers/qemu_user.h"
+#include "providers/qemu_user/qemu_user.h"
 
 #include <elf.h>
 #include <errno.h>
