@@ -204,6 +204,19 @@ static bool register_aliases(void)
     return true;
 }
 
+/* `gdb-vmmap` always, because an extension that is loaded later may take `vmmap` away: GDB has one
+ * list of commands, and the last one defined is the one that is run. */
+static bool register_main(void)
+{
+    static const char sentence[] = "vmmap: another extension has a command \"vmmap\" already; "
+                                   "this one is \"gdb-vmmap\".\n";
+    if (!command_register("gdb-vmmap", "COMMAND_DATA", help_text, methods, false))
+        return false;
+    return command_exists("vmmap")
+               ? output_write(sentence, strlen(sentence))
+               : command_register("vmmap", "COMMAND_DATA", help_text, methods, false);
+}
+
 bool vmmap_command_register(void)
 {
     struct vmmap_error *error = vmmap_session_create(&gdb_target, &session);
@@ -211,14 +224,5 @@ bool vmmap_command_register(void)
         exception_from_error(error);
         return false;
     }
-    const char *name = "vmmap";
-    if (command_exists(name)) {
-        static const char sentence[] = "vmmap: another extension has a command \"vmmap\" already; "
-                                       "this one is \"gdb-vmmap\".\n";
-        name = "gdb-vmmap";
-        if (!output_write(sentence, strlen(sentence)))
-            return false;
-    }
-    return command_register(name, "COMMAND_DATA", help_text, methods, false) &&
-           register_aliases() && vtop_command_register(session);
+    return register_main() && register_aliases() && vtop_command_register(session);
 }

@@ -212,6 +212,27 @@ class SomebodyElsesCommand(TestCase):
         self.assertEqual(parse_json(ours)["regions"], [])
         self.assertEqual(alias, ours)
 
+    def test_one_that_comes_later_leaves_ours_under_its_other_name(self):
+        """An extension in Python, and a command of the user's own."""
+        for later in self.THEIRS, ["define vmmap", "echo theirs\\n", "end"]:
+            with self.subTest(later=later[0]):
+                with open(self.path("init.gdb"), "w") as file:
+                    file.write("\n".join([LOAD] + later) + "\n")
+                _, theirs, ours, completed, helped, _, _, rows = gdb(
+                    [f"source {self.path('init.gdb')}", "vmmap", "gdb-vmmap --json",
+                     "complete gdb-vmmap --js", "help gdb-vmmap", "starti",
+                     copy_maps_command(self.path("maps")), "gdb-vmmap"], guest("plain"), load=False)
+                self.assertEqual(theirs, b"theirs\n")
+                self.assertEqual(parse_json(ours)["target"], "none")
+                self.assertEqual(completed, b"gdb-vmmap --json\n")
+                self.assertTrue(helped.startswith(b"Show the memory map of the program: "), helped)
+                self.check_table(rows, self.truth())
+
+    def test_both_names_are_there_where_nobody_else_has_one(self):
+        short, long = gdb(["vmmap --json", "gdb-vmmap --json"])
+        self.assertEqual(parse_json(short)["regions"], [])
+        self.assertEqual(long, short)
+
 
 if __name__ == "__main__":
     unittest.main()
