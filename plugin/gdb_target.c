@@ -110,6 +110,20 @@ static bool find_tid(PyObject *thread, uint64_t *ret)
     return !PyErr_Occurred();
 }
 
+/* What `name()` of the inferior's architecture says, which GDB took from the stub's description or
+ * was told by the user; nothing where it does not tell. */
+static void find_architecture(PyObject *inferior, struct vmmap_target_info *ret)
+{
+    OWNED PyObject *architecture = PyObject_CallMethod(inferior, "architecture", NULL);
+    OWNED PyObject *name = architecture ? PyObject_CallMethod(architecture, "name", NULL) : NULL;
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    if (!name || !object_append_text(name, &text))
+        exception_forget();
+    else if (!text.failed && text.size < sizeof(ret->architecture))
+        memcpy(ret->architecture, text.data, text.size);
+    vmmap_buffer_deinit(&text);
+}
+
 static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
 {
     uint64_t number;
@@ -131,7 +145,10 @@ static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
     if (!find_connection(inferior, ret) || (has_thread && !find_tid(thread, &ret->tid)))
         return false;
     ret->running = has_thread && object_test(thread, "is_running");
-    return ret->running || find_address_bits(&ret->address_bits);
+    if (ret->running)
+        return true;
+    find_architecture(inferior, ret);
+    return find_address_bits(&ret->address_bits);
 }
 
 static struct vmmap_error *target_describe(void *context, struct vmmap_target_info *ret)

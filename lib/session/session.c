@@ -116,7 +116,8 @@ static bool is_same_target(const struct vmmap_target_info *a, const struct vmmap
         return false;
     return a->kind == b->kind && a->running == b->running && a->inferior == b->inferior &&
            a->pid == b->pid && a->address_bits == b->address_bits &&
-           a->connection == b->connection && a->generation == b->generation;
+           a->connection == b->connection && a->generation == b->generation &&
+           strcmp(a->architecture, b->architecture) == 0;
 }
 
 /* A connection without a number (GDB before 12) may be another one whenever the target changed. */

@@ -32,6 +32,9 @@ enum vmmap_target_kind {
     VMMAP_TARGET_QEMU_SYSTEM, /**< a machine under QEMU */
 };
 
+/** BFD's longest name has 20 letters. */
+enum { VMMAP_ARCHITECTURE_SIZE = 32 };
+
 struct vmmap_settings;
 struct vmmap_kept;
 
@@ -46,6 +49,9 @@ struct vmmap_target_info {
     uint64_t pid;
     uint64_t tid;
     unsigned int address_bits; /**< 32 or 64 */
+    /** The debugger's name for what the CPU is, as BFD spells it ("i386:x86-64", "s390:64-bit");
+     *  empty when not known. Names of registers do not tell: s390x has a cr0 and a cr3 as well. */
+    char architecture[VMMAP_ARCHITECTURE_SIZE];
     /** Differs from an earlier answer whenever the target may have changed in between. */
     uint64_t generation;
     /** The debugger's number of the connection, which it gives to no other; 0 when not known. */

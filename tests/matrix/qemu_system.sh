@@ -15,11 +15,11 @@ if [ "$1" = --inside ]; then # the mount namespace; then the unpacked files, and
     files=$2 tests=$3
     for path in /usr/lib/x86_64-linux-gnu/qemu /usr/share/qemu /usr/share/seabios \
         /usr/bin/qemu-system-x86_64 /usr/bin/qemu-system-aarch64 /usr/bin/qemu-system-arm \
-        /usr/bin/qemu-system-riscv32 /usr/bin/qemu-system-riscv64; do
+        /usr/bin/qemu-system-riscv32 /usr/bin/qemu-system-riscv64 /usr/bin/qemu-system-s390x; do
         [ ! -e "$files$path" ] || mount --bind "$files$path" "$path"
     done
     echo "== $(qemu-system-x86_64 --version | head -n 1)"
-    for topic in system formats machines; do
+    for topic in system formats machines cpus; do
         /usr/bin/python3 -B "$tests/test_qemu_$topic.py"
     done
     exit

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "formats/qemu_monitor.h"
+#include "providers/machine/cpu.h"
 
 enum {
     PAGE_SIZE = 0x1000,
@@ -23,10 +24,12 @@ enum {
     LIST_LINES_OF_DEVICE = 16,
 };
 
-void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target)
+void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target,
+                          const struct vmmap_target_info *info)
 {
     *ram = (struct vmmap_guest_ram){
         .target = target,
+        .info = info,
         .max_pages = MAX_SINGLE_PAGES,
     };
 }
@@ -127,22 +130,15 @@ static struct vmmap_error *count_devices(struct vmmap_guest_ram *ram, const char
 
 /* In how many views all of memory is listed: one, and without KVM one more for the system
  * management mode of each x86 CPU (tcg_cpu_realizefn(), target/i386/tcg/sysemu/tcg-cpu.c). */
-static struct vmmap_error *count_views(const struct vmmap_guest_ram *ram, size_t cpus, size_t *ret)
+static size_t count_views(const struct vmmap_guest_ram *ram, size_t cpus)
 {
-    const struct vmmap_target *target = ram->target;
-    uint64_t value;
-    bool is_x86 = false;
-    struct vmmap_error *error = NULL;
-    if (target->read_register)
-        error = target->read_register(target->context, "cr0", &value, &is_x86);
-    *ret = is_x86 ? 1 + cpus : 1;
-    return error;
+    return vmmap_cpu_kind(ram->info) == VMMAP_CPU_X86 ? 1 + cpus : 1;
 }
 
 /* Every CPU is a thread. */
 static struct vmmap_error *measure_list(struct vmmap_guest_ram *ram)
 {
-    size_t devices = 0, cpus = 0, views = 0;
+    size_t devices = 0, cpus = 0;
     ram->list_is_measured = true;
     if (!ram->target->count_threads)
         return NULL;
@@ -151,12 +147,11 @@ static struct vmmap_error *measure_list(struct vmmap_guest_ram *ram)
         error = count_devices(ram, "peripheral", &devices);
     if (!error)
         error = count_devices(ram, "peripheral-anon", &devices);
-    if (!error)
-        error = count_views(ram, cpus, &views);
     if (error)
         return error;
-    const uint64_t lines = LIST_LINES_OF_MACHINE + LIST_LINES_OF_CPU * cpus +
-                           views * (LIST_LINES_OF_VIEW + LIST_LINES_OF_DEVICE * devices);
+    const uint64_t lines =
+        LIST_LINES_OF_MACHINE + LIST_LINES_OF_CPU * cpus +
+        count_views(ram, cpus) * (LIST_LINES_OF_VIEW + LIST_LINES_OF_DEVICE * devices);
     ram->may_list = lines <= ram->max_lines;
     /* A long one waits until as much was spent on pages. */
     if (lines > LIST_SHORT_LINES)

@@ -26,6 +26,7 @@ struct vmmap_guest_block {
 
 struct vmmap_guest_ram {
     const struct vmmap_target *target;
+    const struct vmmap_target_info *info;
     struct vmmap_guest_block *blocks; /**< owned; in no order, few */
     size_t count;
     size_t capacity;
@@ -38,7 +39,9 @@ struct vmmap_guest_ram {
     bool listed; /**< `blocks` has all there are */
 };
 
-void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target);
+/** `info` must outlive it. */
+void vmmap_guest_ram_init(struct vmmap_guest_ram *ram, const struct vmmap_target *target,
+                          const struct vmmap_target_info *info);
 
 /** Says that many pages will be asked for, so that the list is soon worth its price. */
 void vmmap_guest_ram_expect_many(struct vmmap_guest_ram *ram);

@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "providers/machine/cpu.h"
+
 /* Reads registers one after the other; the first error sticks. */
 struct source {
     const struct vmmap_target *target;
@@ -190,24 +192,38 @@ static void read_arm(struct source *source, struct vmmap_paging_config *ret)
                                "The CPU is in Hyp mode, whose page tables are not known here.");
 }
 
-/* A register that only one architecture has tells which it is. */
+static struct vmmap_error *refuse(const struct vmmap_target_info *info)
+{
+    if (!info->architecture[0])
+        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                  "The debugger does not tell what this CPU is, so its page tables "
+                                  "can not be found.");
+    return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                              "Page tables of this CPU's architecture (GDB calls it %s) are not "
+                              "known: those of x86, AArch64, ARM and RISC-V are.",
+                              info->architecture);
+}
+
 static void read_any(struct source *source, const struct vmmap_target_info *info,
                      struct vmmap_paging_config *ret)
 {
-    uint64_t value;
-    if (try_register(source, "cr0", &value))
+    switch (vmmap_cpu_kind(info)) {
+    case VMMAP_CPU_X86:
         read_x86(source, ret);
-    else if (try_register(source, "satp", &value))
-        read_riscv(source, info, ret);
-    else if (try_register(source, "TCR_EL1", &value) || try_register(source, "x30", &value))
+        break;
+    case VMMAP_CPU_AARCH64:
         read_aarch64(source, ret);
-    else if (try_register(source, "TTBCR", &value))
+        break;
+    case VMMAP_CPU_ARM:
         read_arm(source, ret);
-    else if (!source->error)
-        source->error = vmmap_error_create(
-            VMMAP_ERROR_UNSUPPORTED,
-            "GDB has no register of this CPU that tells where its page tables are (CR3, satp, "
-            "TCR_EL1 or TTBCR); page tables of other architectures are not known.");
+        break;
+    case VMMAP_CPU_RISCV:
+        read_riscv(source, info, ret);
+        break;
+    case VMMAP_CPU_OTHER:
+        source->error = refuse(info);
+        break;
+    }
 }
 
 struct vmmap_error *vmmap_paging_config_read(const struct vmmap_target *target,

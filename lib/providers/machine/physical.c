@@ -49,7 +49,7 @@ struct vmmap_error *vmmap_physical_init(struct vmmap_physical *physical,
         .process = {-1},
         .pages = calloc(CACHE_PAGES, sizeof(*physical->pages)),
     };
-    vmmap_guest_ram_init(&physical->ram, target);
+    vmmap_guest_ram_init(&physical->ram, target, info);
     physical->ram.max_lines = vmmap_physical_monitor_lines(physical);
     return physical->pages ? NULL : &vmmap_error_no_memory;
 }
