@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 . tests/packages.sh
 
 # shellcheck disable=SC2086
-need $build_packages check clang clang-format gdbserver procps python3 strace util-linux valgrind
+need $build_packages check clang clang-format flake8 gdbserver procps python3 strace util-linux valgrind
 clang_version=$(clang -dumpversion | cut -d. -f1)
 need "libclang-rt-$clang_version-dev"
 if [ "$(uname -m)" = x86_64 ]; then

@@ -8,10 +8,8 @@ Each figure is the best of several repetitions. CPU time is the whole process's,
 "elapsed" is the wall clock. Nothing here passes or fails: the figures are for reading.
 """
 
-import ctypes
 import json
 import os
-import re
 import resource
 import subprocess
 import sys
@@ -31,9 +29,11 @@ def run_gdb(script, *program, remote=False):
         source = os.path.join(folder, "script.py")
         with open(source, "w") as file:
             file.write(f"import sys; sys.path.insert(0, {HERE!r})\nfrom inside import *\n{script}")
-        start = ["-ex", f"set remotelogfile {results}.remote", "-ex", "target remote | gdbserver --once - " + " ".join(program), "-ex",
-                 "break stop_here", "-ex", "continue"] if remote else ["-ex", "break stop_here",
-                                                                         "-ex", "run"]
+        start = ["-ex", "break stop_here", "-ex", "run"]
+        if remote:
+            start = ["-ex", f"set remotelogfile {results}.remote",
+                     "-ex", "target remote | gdbserver --once - " + " ".join(program),
+                     "-ex", "break stop_here", "-ex", "continue"]
         args = [GDB, "-nx", "-batch", "-iex", "set debuginfod enabled off", "-ex",
                 f"jit-reader-load {PLUGIN}", *start, "-ex", f"source {source}",
                 *(["-ex", "kill"] if remote else []), "--args", *program]
@@ -60,7 +60,7 @@ def report(name, value, unit, ratio=None, beside=""):
 
 
 def loading():
-    plain, loaded, script = [], [], []
+    plain, loaded = [], []
     for _ in range(40):
         plain.append(cpu_of([GDB, "-nx", "-batch"]))
         loaded.append(cpu_of([GDB, "-nx", "-batch", "-ex", f"jit-reader-load {PLUGIN}"]))

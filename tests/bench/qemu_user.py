@@ -79,7 +79,8 @@ def run(architecture, log):
             done = subprocess.run(
                 [GDB, "-nx", "-batch", "-iex", "set debuginfod enabled off", "-ex",
                  f"jit-reader-load {PLUGIN}", "-ex", f"file {program}", "-ex",
-                 f"set sysroot {root}", *(["-ex", f"set remotelogfile {results}.remote"] * log), "-ex",
+                 f"set sysroot {root}",
+                 *(["-ex", f"set remotelogfile {results}.remote"] * log), "-ex",
                  f"target remote {socket}", "-ex", "break mapped", "-ex", "continue", "-ex",
                  f"source {script}", "-ex", "kill"], stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,

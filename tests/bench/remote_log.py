@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads what `set remotelogfile` writes: "w ..." what GDB sent, "r ..." what it got, "c ..." commands."""
+"""Reads what `set remotelogfile` writes: "w ..." is sent, "r ..." received, "c ..." a command."""
 
 import re
 

@@ -56,7 +56,8 @@ def check_library(lib):
     for path in sources(lib):
         part = path.relative_to(lib).parts[0]
         if part not in MAY_INCLUDE:
-            yield f"{path}: lib/{part} is not in the table of {__file__}: add it with what it may include"
+            yield (f"{path}: lib/{part} is not in the table of {__file__}: add it with what it may "
+                   "include")
             continue
         for number, quote, name in includes(path):
             if quote != '"':

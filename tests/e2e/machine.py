@@ -242,8 +242,8 @@ def arm_kernel(ttbr0, ttbr1, ttbcr, dacr, sctlr=0x00c50879):
     for number, (_, move) in enumerate(registers):
         code += words(0xe59f0000 | 0x100 + 4 * number - (len(code) + 8), move)
     code += words(0xeafffffe)
-    return (code.ljust(0x100, b"\0") + words(*[value for value, _ in registers])).ljust(0x1000,
-                                                                                       b"\0")
+    page = code.ljust(0x100, b"\0") + words(*[value for value, _ in registers])
+    return page.ljust(0x1000, b"\0")
 
 
 ARM_STOP = ARM_CODE + 40

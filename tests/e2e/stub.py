@@ -84,7 +84,8 @@ class Stub:
             if self.lies and packet.startswith(key):
                 return answer(packet) if callable(answer) else answer
         if packet.startswith(b"qSupported"):
-            return b"PacketSize=1000;multiprocess+" + (b";qXfer:auxv:read+" if self.has_auxv else b"")
+            auxv = b";qXfer:auxv:read+" if self.has_auxv else b""
+            return b"PacketSize=1000;multiprocess+" + auxv
         if packet.startswith(b"qqemu.Supported"):
             return b"sstepbits;sstep"
         if packet == b"?":

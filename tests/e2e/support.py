@@ -74,7 +74,8 @@ def gdb(commands, program=(), load=True, env=None, timeout=TIMEOUT, debugger=GDB
                           **popen)
     parts = re.split(rb"\n?@@@\d+@@@\n", done.stdout)
     if done.returncode < 0 or len(parts) != len(commands) + 2:
-        raise AssertionError(f"gdb died ({done.returncode}):\n{done.stdout.decode(errors='replace')}")
+        output = done.stdout.decode(errors="replace")
+        raise AssertionError(f"gdb died ({done.returncode}):\n{output}")
     return parts[2 if load else 1:-1]
 
 
@@ -104,8 +105,8 @@ def parse_maps(data):
     for line in data.split(b"\n"):
         if not line:
             continue
-        found = re.fullmatch(rb"([0-9a-f]+)-([0-9a-f]+) (....) ([0-9a-f]+) \S+ \d+(?: +(.*))?", line,
-                             re.DOTALL)
+        found = re.fullmatch(rb"([0-9a-f]+)-([0-9a-f]+) (....) ([0-9a-f]+) \S+ \d+(?: +(.*))?",
+                             line, re.DOTALL)
         start, end, perms, offset, name = found.groups()
         rows.append(Row(int(start, 16), int(end, 16), perms.decode(), int(offset, 16), name or b""))
     return rows
@@ -125,7 +126,8 @@ def escaped(name):
     shown = b""
     for char in name.decode("utf-8", "surrogateescape"):
         raw = char.encode("utf-8", "surrogateescape")
-        is_bad = "\udc80" <= char <= "\udcff" or unicodedata.category(char) == "Cc" or char in UNSAFE
+        is_bad = ("\udc80" <= char <= "\udcff" or unicodedata.category(char) == "Cc" or
+                  char in UNSAFE)
         shown += b"".join(b"\\%03o" % byte for byte in raw) if is_bad else raw
     return shown
 
@@ -235,7 +237,19 @@ def holder(rows, address):
 
 
 class TestCase(unittest.TestCase):
-    maxDiff = None
+    maxDiff = 5000
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.addTypeEqualityFunc(list, self.check_lists)
+
+    def check_lists(self, shown, wanted, msg=None):
+        """assertEqual() of lists. Python's own makes a difference of all that they hold, which
+        takes hours for a map of 60,000 rows."""
+        if max(len(shown), len(wanted)) > 100:
+            self.check_rows(shown, wanted)
+        else:
+            self.assertListEqual(shown, wanted, msg)
 
     def check_rows(self, shown, wanted):
         """Equal lists, of which only the first difference is told."""
@@ -288,8 +302,13 @@ class TestCase(unittest.TestCase):
     def spawn(self, *args, **popen):
         """A process that is killed when the test ends."""
         process = subprocess.Popen(args, **popen)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
+
+        def end():
+            process.kill()
+            with process:  # waits, and closes the pipes
+                pass
+
+        self.addCleanup(end)
         return process
 
 
@@ -311,7 +330,8 @@ class Stub:
                                   stderr=subprocess.DEVNULL, bufsize=0, start_new_session=True,
                                   **popen)
         self.client = None
-        threading.Thread(target=self._serve, daemon=True).start()
+        self.threads = [threading.Thread(target=self._serve)]
+        self.threads[0].start()
         test.addCleanup(self.close)
 
     def _serve(self):
@@ -319,7 +339,8 @@ class Stub:
             self.client, _ = self.listener.accept()
         except OSError:
             return
-        threading.Thread(target=self._answer, daemon=True).start()
+        self.threads.append(threading.Thread(target=self._answer))
+        self.threads[1].start()
         rest = b""
         while True:
             try:
@@ -337,7 +358,7 @@ class Stub:
                 self.process.stdin.write(data)
             except OSError:
                 break
-        self.close()
+        self.hang_up()
 
     def _answer(self):
         while True:
@@ -346,19 +367,26 @@ class Stub:
                 if not data:
                     break
                 self.client.sendall(data)
-            except (OSError, ValueError):
+            except OSError:
                 break
-        self.close()
+        self.hang_up()
 
-    def close(self):
+    def hang_up(self):
         """Ends the connection and the stub, with its inferior."""
         for end in (self.client, self.listener):
             try:
                 end.shutdown(socket.SHUT_RDWR)
             except (OSError, AttributeError):
                 pass
-        self.listener.close()
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass
+
+    def close(self):
+        self.hang_up()
+        for thread in self.threads:
+            thread.join()
+        for end in (self.client, self.listener, self.process.stdin, self.process.stdout):
+            if end:
+                end.close()

@@ -111,10 +111,10 @@ class Expressions(TestCase):
         self.assertEqual([row.name for row in marked], [b"[heap]"])
         self.assertEqual(parse_json(json)["notes"], [note[len(b"note: "):-1].decode()])
 
-
     def test_vtop_refuses_without_a_hint_that_is_not_its_own(self):
         number, literal = run("vtop 1.5", 'vtop "text"')
-        self.assertEqual(number, b'The value of "1.5" is a floating-point number, not an address.\n')
+        self.assertEqual(number,
+                         b'The value of "1.5" is a floating-point number, not an address.\n')
         self.assertEqual(literal, b'The value of ""text"" is not in memory and has no address.\n')
 
 
@@ -124,7 +124,8 @@ class Names(TestCase):
             "vmmap", "vmmap libc.so", "vmmap -n /libc.so", "vmmap [vdso]", "vmmap [anon_7ffff7")
         rows = [row for row, _ in table_rows(whole)]
         self.assertEqual(table_rows(libc), table_rows(path))
-        for output, part in ((libc, b"libc.so"), (bracket, b"[vdso]"), (anonymous, b"[anon_7ffff7")):
+        for output, part in ((libc, b"libc.so"), (bracket, b"[vdso]"),
+                             (anonymous, b"[anon_7ffff7")):
             marked = [row for row, arrow in table_rows(output) if arrow]
             self.assertEqual(marked, [row for row in rows if part in row.name])
             self.assertGreater(len(marked), 0)
@@ -247,7 +248,8 @@ class BadInput(TestCase):
         self.assertGreater(len(table_rows(outputs[-1])), 1)
 
     def test_what_is_wrong_is_escaped(self):
-        outputs = gdb(['python gdb.execute("vmmap -\\x1b[31m")', 'python gdb.execute("vmmap -A \\x9b")',
+        outputs = gdb(['python gdb.execute("vmmap -\\x1b[31m")',
+                       'python gdb.execute("vmmap -A \\x9b")',
                        'python gdb.execute("vmmap *\\x1b]0;x\\x07")'], guest("plain"))
         for output in outputs:
             self.check_bytes(output)
@@ -337,13 +339,14 @@ class Help(TestCase):
         words = refused.decode().rstrip(".\n").split(" are auto, ")[1].split(", ")
         self.assertEqual(re.findall(r"^ *([\w-]+)  ", helped.decode(), re.MULTILINE), words)
         both, = gdb(["show vmmap"])
-        self.assertEqual(both, b'The source of memory maps is "auto".\n'
-                               b'Labels for the memory of threads are "on".\n'
-                               b'The way to the memory map of a program under qemu-user is "auto".\n'
-                               b'The QEMU process that runs the target is "auto".\n'
-                               b'The way to the physical memory of a machine under QEMU is "auto".\n'
-                               b'Reading the map of a machine under QEMU from its page tables is '
-                               b'"on".\n')
+        self.assertEqual(both,
+                         b'The source of memory maps is "auto".\n'
+                         b'Labels for the memory of threads are "on".\n'
+                         b'The way to the memory map of a program under qemu-user is "auto".\n'
+                         b'The QEMU process that runs the target is "auto".\n'
+                         b'The way to the physical memory of a machine under QEMU is "auto".\n'
+                         b'Reading the map of a machine under QEMU from its page tables is '
+                         b'"on".\n')
 
 
 class Layout(TestCase):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Core files of the kernel, of gcore and of QEMU: each row and field equals what /proc/PID/maps said
+"""Core files of the kernel, of gcore and of QEMU: every row and field is as /proc/PID/maps said
 before the crash, or is shown as not known, for a reason that this file names."""
 
 import os
@@ -17,9 +17,10 @@ from test_threads import SAVE_NUMBERS, expected_labels, read_threads
 NO_SHARING = ("A core does not tell whether a file's mapping is private or shared: the fourth "
               "letter is not known there.")
 
-# GDB 13 warns, on stderr, whenever it reads the registers of a core with newer vector registers than
-# its own, or of another architecture.
-WARNING = re.compile(rb"warning: Unexpected size of section `\.reg(-xstate)?/-?\d+' in core file\.\n")
+# GDB 13 warns, on stderr, whenever it reads the registers of a core with newer vector registers
+# than its own, or of another architecture.
+WARNING = re.compile(rb"warning: Unexpected size of section `\.reg(-xstate)?/-?\d+' "
+                     rb"in core file\.\n")
 
 # What the auxiliary vector and the address prove.
 PROVEN_NAMES = (b"[stack]", b"[vdso]", b"[vsyscall]")
@@ -472,7 +473,8 @@ class SeveralCores(CoreFiles):
         cores, stacks = self.two_cores()
         path = self.path("core")
         shutil.copy(cores[0], path)
-        outputs = self.load(path, "vmmap --json", f"shell cp --remove-destination {cores[1]} {path}",
+        outputs = self.load(path, "vmmap --json",
+                            f"shell cp --remove-destination {cores[1]} {path}",
                             f"core-file {path}", "vmmap --json")
         self.assertEqual([self.stack(outputs[0]), self.stack(outputs[3])], stacks)
 

@@ -323,7 +323,7 @@ class Failures(RemoteTestCase):
             if seen and packet.startswith(b"vFile:pread"):
                 seen.append(packet)
                 if len(seen) == 10:
-                    self.stub.close()
+                    self.stub.hang_up()
 
         def arm(packet):
             if packet.startswith(b"vCont;c"):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The names of a Linux kernel's areas: a bare machine whose memory and page tables are like those
-of a kernel, or only nearly. Every row is compared with what is computed from the pages that the test
-has mapped and the areas that it has chosen."""
+of a kernel, or only nearly. Every row is compared with what is computed from the pages that the
+test has mapped and the areas that it has chosen."""
 
 import collections
 import struct

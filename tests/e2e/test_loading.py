@@ -99,7 +99,8 @@ class Loading(TestCase):
     def test_users_hook_defined_later_wins(self):
         output, _ = self.source(LOAD, "define hookpost-jit-reader-load", "echo mine\\n", "end",
                                 f"jit-reader-load {guest('reader.so')}", commands=["vmmap"])
-        # GDB has no way to delete a command: an empty one is left, and GDB says that it is redefined.
+        # GDB has no way to delete a command: an empty one is left, and GDB says that it is
+        # redefined.
         self.assertIn(b"Redefine command", output)
         self.assertTrue(output.endswith(b"\nreader: loaded\nmine\n"), output)
 

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """60,000 mappings: each row of the listing, lookups at both ends, Ctrl-C in the middle."""
 
-import os
 import time
 import unittest
 
-from support import (PLUGIN, Terminal, TestCase, copy_maps_command, gdb, guest, holder,
-                     parse_json, parse_maps, shown_name, table_rows)
+from support import (Terminal, TestCase, copy_maps_command, gdb, guest, holder, parse_json,
+                     shown_name, table_rows)
 
 COUNT = 60000
 

@@ -232,7 +232,8 @@ class Layout(OddTestCase):
                 continue
             text += f"{kind:8} " + (f"{total:11x}" if total is not None else " " * 11)
             shown.append(text.encode() + b" " + name)
-        total = f"Total: {len(rows)} pages, 0x{mapped:x} mapped; {gaps} gaps, 0x{unmapped:x} unmapped"
+        total = (f"Total: {len(rows)} pages, 0x{mapped:x} mapped; "
+                 f"{gaps} gaps, 0x{unmapped:x} unmapped")
         return shown + [total.encode()]
 
     def check(self, name, width=16):

@@ -387,7 +387,7 @@ class Interruptions(X86TestCase):
                 self.check_death("monitor", b"$qRcmd," + b"xp".hex().encode(), number)
 
     def test_reset_in_the_middle(self):
-        """The registers were read before; the tables are what they were, as QEMU loads them anew."""
+        """The registers were read before; the tables are as they were: QEMU loads them anew."""
         for way, wanted in (("packet", b"$m"), ("monitor", b"$qRcmd," + b"xp".hex().encode())):
             with self.subTest(way=way):
                 tables = self.large(200)

@@ -40,7 +40,8 @@ class X86(X86TestCase):
         self.assertEqual(answer["notes"], [
             "The process to which GDB is connected runs on this machine, but as another user: run "
             "GDB as that user or as root. So physical memory is read with packets, which takes "
-            "some 0.5 ms a page, and a Linux kernel's rows have names only if GDB has its symbols."])
+            "some 0.5 ms a page, and a Linux kernel's rows have names only if GDB has its "
+            "symbols."])
         self.assertIn(b'received: "0"', outputs[1])
         self.assertIn(b"as another user", outputs[3])
         self.assertEqual(support.table_rows(outputs[3]), [])
@@ -107,7 +108,8 @@ class X86(X86TestCase):
         self.assertEqual(answer["notes"], [  # the firmware has left it in protected mode
             "Address translation is off (x86 without paging): virtual addresses are physical "
             "addresses.", *machine.cpu_notes()])
-        other = b'QEMU\'s "info mem" does not speak of the selected CPU, so it is not asked; say "monitor cpu %d"; turn '
+        other = b'QEMU\'s "info mem" does not speak of the selected CPU, so it is not asked; ' \
+            b'say "monitor cpu %d"; turn '
         self.assertIn(other % 1, outputs[8])
         self.assertEqual(len(support.parse_json(outputs[10])["regions"]), len(tables.pages))
         self.assertIn(other % 0, outputs[13])
@@ -337,7 +339,8 @@ class X86(X86TestCase):
         self.assertNotIn(b"via-page-tables", outputs[2])
 
     def test_vtop_where_there_are_no_page_tables(self):
-        outputs = support.gdb(["vtop 0", "start", "vtop $pc", "complete vtop mai"], support.guest("plain"))
+        outputs = support.gdb(["vtop 0", "start", "vtop $pc", "complete vtop mai"],
+                              support.guest("plain"))
         self.assertEqual(outputs[0].strip(), b"There is nothing to translate for: connect to a "
                                              b"machine with \"target remote\".")
         self.assertEqual(outputs[2].strip(), b"There are no page tables to see: the target is no "

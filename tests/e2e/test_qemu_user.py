@@ -418,8 +418,11 @@ class Lies(QemuUserTestCase):
     def links(self):
         """The addresses of the link_map list of the process behind the stub."""
         auxv = dict(struct.iter_unpack("<2Q", self.stub.auxv))
-        read = lambda address, *form: struct.unpack("<" + form[0], self.stub.read(
-            address, struct.calcsize("<" + form[0])))
+
+        def read(address, form):
+            data = self.stub.read(address, struct.calcsize("<" + form))
+            return struct.unpack("<" + form, data)
+
         base = auxv[3] - 64
         for i in range(auxv[5]):
             kind, _, _, address, _, _, size, _ = read(auxv[3] + 56 * i, "2I6Q")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What reaches the terminal, and what must not reach anything else: colour, pager, pipe, logging."""
+"""What reaches the terminal, and what must not reach anything else: colour, pager, pipe, log."""
 
 import re
 import unittest
 
-from support import LOAD, Terminal, TestCase, gdb, guest, table_rows
+from support import Terminal, TestCase, gdb, guest, table_rows
 
 SGR = re.compile(rb"\x1b\[[0-9;]*m")
 # What readline itself sends: bracketed paste mode.
@@ -125,7 +125,8 @@ class Pager(TestCase):
             self.assertIn(b"[stack]", terminal.command("vmmap"))
 
     def test_output_goes_through_gdb(self):
-        *_, piped, grep = gdb(["break main", "run", "pipe vmmap | cat", "pipe vmmap | grep -c vdso"],
+        *_, piped, grep = gdb(["break main", "run", "pipe vmmap | cat",
+                               "pipe vmmap | grep -c vdso"],
                               guest("plain"))
         self.assertGreater(len(table_rows(piped)), 3)
         self.assertEqual(grep, b"1\n")
@@ -188,7 +189,8 @@ class Completion(TestCase):
             for line in "break main", "run":
                 terminal.command(line)
             terminal.send(b"vmmap [vds\t\n")
-            output = text(terminal.read_until(b"[vdso] \r\n") + terminal.read_until(Terminal.PROMPT))
+            output = text(terminal.read_until(b"[vdso] \r\n") +
+                          terminal.read_until(Terminal.PROMPT))
             marked = [row for row, arrow in table_rows(SGR.sub(b"", output)) if arrow]
             self.assertEqual([row.name for row in marked], [b"[vdso]"])
 

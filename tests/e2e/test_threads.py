@@ -208,6 +208,5 @@ class Unchanged(ThreadsTestCase):
                 self.assertEqual((terminal.command("thread"), terminal.command("frame")), before)
 
 
-
 if __name__ == "__main__":
     unittest.main()

@@ -11,8 +11,8 @@ from support import LOAD, PLUGIN, QUIET, GDB, TestCase, environment, guest, need
 COMMANDS = ["vmmap", "show vmmap", LOAD, "break main", "run", "vmmap", "vmmap $sp", "vmmap main",
             "vmmap -A 3 -B 2 libc", "vmmap --gaps -w", "vmmap --json", "vmmap nosuch", "vmmap -z",
             "vmmap 1.5", "vmmap *16", "vmmap --gaps 0x600000000000", "complete vmmap li",
-            "complete vmmap --", "set vmmap source gdb", "vmmap", "set vmmap labels off", "vmmap -x",
-            "set vmmap source vfile", "vmmap", "kill", "vmmap", "vmmap --json"]
+            "complete vmmap --", "set vmmap source gdb", "vmmap", "set vmmap labels off",
+            "vmmap -x", "set vmmap source vfile", "vmmap", "kill", "vmmap", "vmmap --json"]
 
 
 class Valgrind(TestCase):

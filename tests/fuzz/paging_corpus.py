@@ -129,7 +129,8 @@ def arm():
 
     memory = Memory(0xd000)
     for root in (0x4000, 0x8000):
-        memory.put(8, root, {0: 0xc003, 1: 0xc003 | 0xf << 59, 2: 0x80000401, 3: root | 3, 15: 0x401})
+        memory.put(8, root,
+                   {0: 0xc003, 1: 0xc003 | 0xf << 59, 2: 0x80000401, 3: root | 3, 15: 0x401})
     memory.put(8, 0xc000, {0: 0xc003, 1: 0x200401, 2: 0x400481 | 3 << 53, 511: 0x441 | 1 << 39})
     for lower, upper in ((0, 0), (1, 1), (0, 2), (2, 0), (7, 7)):
         write("arm", f"long-{lower}-{upper}", 0,

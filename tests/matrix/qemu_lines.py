@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long `info mtree -f` is on varied machines, beside what lib/providers/machine/guest_ram.c expects:
-the table of "Physical memory" in docs/qemu-system.md.
+"""How long `info mtree -f` is on varied machines, beside what
+lib/providers/machine/guest_ram.c expects: the table of "Physical memory" in docs/qemu-system.md.
 
     tests/matrix/qemu_lines.py
 
@@ -12,7 +12,6 @@ addresses. It fails where the plugin would ask although the text is too long.
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 

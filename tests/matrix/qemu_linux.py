@@ -5,8 +5,9 @@
     tests/matrix/qemu_linux.py build/plugin/vmmap.so KERNEL x86_64|aarch64|riscv64 [--cpu CPU]
                                [-- KERNEL-PARAMETER...]
 
-KERNEL is a vmlinuz, such as that of Debian's linux-image-cloud-amd64 (apt-get download, dpkg -x). It
-is booted under `-accel tcg` with 256 MiB and one static program. Needs qemu-system-*, strace, a C
+KERNEL is a vmlinuz, such as that of Debian's linux-image-cloud-amd64 (apt-get download, dpkg -x).
+It is
+booted under `-accel tcg` with 256 MiB and one static program. Needs qemu-system-*, strace, a C
 compiler for the architecture and a gdb that knows it. Not part of ctest: it takes some 20 seconds.
 """
 
