@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "completion.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "arguments.h"
+#include "descriptions/help.h"
 #include "expression.h"
+#include "options.h"
 #include "render/text.h"
 
 /*
@@ -13,9 +15,12 @@
  * beginning, and only what follows the part before the last word is given back.
  */
 struct completion {
+    const struct command_description *command;
+    const struct command_value *value; /* NULL: an option, or nothing that is known */
+    bool is_option;
     const char *token; /* what was typed of the thing to complete */
     size_t kept;       /* how much of it stands before GDB's last word */
-    PyObject *found;   /* owned list */
+    PyObject *found;   /* the list of them; borrowed */
 };
 
 static bool offer(struct completion *completion, const char *candidate)
@@ -27,10 +32,27 @@ static bool offer(struct completion *completion, const char *candidate)
     return text && PyList_Append(completion->found, text) == 0;
 }
 
+static bool offer_option(struct completion *completion, const struct command_option *option)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "--%s", option->name);
+    return offer(completion, name);
+}
+
 static bool offer_options(struct completion *completion)
 {
-    for (size_t i = 0; i < arguments_option_count(); i++) {
-        if (!offer(completion, arguments_option_name(i)))
+    const struct command_option *option = completion->command->options;
+    for (; option->name; option++) {
+        if (!offer_option(completion, option))
+            return false;
+    }
+    return offer_option(completion, &help_option);
+}
+
+static bool offer_words(struct completion *completion)
+{
+    for (const char *const *word = completion->value->words; *word; word++) {
+        if (!offer(completion, *word))
             return false;
     }
     return true;
@@ -65,38 +87,53 @@ static bool offer_names(struct completion *completion, struct vmmap_session *ses
 
 static bool find_candidates(struct completion *completion, struct vmmap_session *session)
 {
-    if (*completion->token == '-')
+    if (completion->is_option)
         return offer_options(completion);
-    return expression_is_certain(completion->token) || offer_names(completion, session);
+    if (completion->value && completion->value->kind == VALUE_CHOICE)
+        return offer_words(completion);
+    if (completion->value && completion->value->kind == VALUE_PAGES)
+        return expression_is_certain(completion->token) || offer_names(completion, session);
+    return true;
 }
 
-/* `word` is the end of `text` that GDB will replace. */
-static PyObject *complete(struct vmmap_session *session, const char *text, const char *word)
+/* GDB's own completer for a value that we have no words for: symbols and fields where no name of a
+ * page fits. */
+static PyObject *gdb_completer(const struct command_value *value)
 {
-    const char *token = arguments_find_rest(text);
-    size_t typed = strlen(token), replaced = strlen(word);
+    const char *name = "COMPLETE_NONE";
+    if (value && value->kind == VALUE_FILE)
+        name = "COMPLETE_FILENAME";
+    else if (value && (value->kind == VALUE_EXPRESSION || value->kind == VALUE_PAGES))
+        name = "COMPLETE_EXPRESSION";
+    return PyObject_GetAttrString(gdb_module, name);
+}
+
+/* `word` is the end of `text` that GDB will replace. GDB asks first without a word, to learn
+ * whether the command wants one of GDB's own completers. */
+static PyObject *complete(struct vmmap_session *session, const struct command_description *command,
+                          const char *text, const char *word)
+{
+    const struct options_place place = options_find_place(command, text);
+    size_t typed = strlen(place.token), replaced = strlen(word);
+    OWNED PyObject *found = PyList_New(0);
     struct completion completion = {
-        .token = token,
+        .command = command,
+        .value = place.value,
+        .is_option = place.is_option,
+        .token = place.token,
         .kept = replaced < typed ? typed - replaced : 0,
-        .found = PyList_New(0),
+        .found = found,
     };
-    if (completion.found && find_candidates(&completion, session))
-        return completion.found;
-    Py_XDECREF(completion.found);
-    return NULL;
-}
-
-/* GDB asks first without a word, to learn whether the command wants one of GDB's own completers:
- * symbols and fields where no name fits. */
-static PyObject *choose_completer(PyObject *found)
-{
+    if (!found || !find_candidates(&completion, session))
+        return NULL;
     if (PyList_Size(found) == 0)
-        return PyObject_GetAttrString(gdb_module, "COMPLETE_EXPRESSION");
+        return gdb_completer(place.value);
     Py_INCREF(found);
     return found;
 }
 
-PyObject *completion_answer(struct vmmap_session *session, PyObject *args)
+PyObject *completion_answer(struct vmmap_session *session,
+                            const struct command_description *command, PyObject *args)
 {
     OWNED PyObject *text_object = PySequence_GetItem(args, 0);
     OWNED PyObject *word_object = PySequence_GetItem(args, 1);
@@ -108,9 +145,8 @@ PyObject *completion_answer(struct vmmap_session *session, PyObject *args)
         (word_object == Py_None || object_append_text(word_object, &word))) {
         vmmap_buffer_append(&text, "", 1);
         vmmap_buffer_append(&word, "", 1);
-        OWNED PyObject *found =
-            text.failed || word.failed ? PyErr_NoMemory() : complete(session, text.data, word.data);
-        answer = found ? choose_completer(found) : NULL;
+        answer = text.failed || word.failed ? PyErr_NoMemory()
+                                            : complete(session, command, text.data, word.data);
     }
     vmmap_buffer_deinit(&word);
     vmmap_buffer_deinit(&text);

@@ -4,13 +4,16 @@
 
 /**
  * @file
- * Completion of the vmmap command: its options, the names that are mapped right now, and symbols.
+ * Completion of the commands: their options, words, files, the names that are mapped right now, and
+ * symbols.
  */
 
+#include "descriptions/description.h"
 #include "object.h"
 #include "session/session.h"
 
 /** What gdb.Command.complete(text, word) is to return; `args` is the tuple of both. */
-PyObject *completion_answer(struct vmmap_session *session, PyObject *args);
+PyObject *completion_answer(struct vmmap_session *session,
+                            const struct command_description *command, PyObject *args);
 
 #endif

@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+#include "gdb_target.h"
+
+/* What is evaluated, and how a refusal of its value ends. */
+struct expression {
+    const char *text;
+    const char *hint;
+};
+
 bool expression_is_certain(const char *text)
 {
     return (*text >= '0' && *text <= '9') || (*text && strchr("$*&(", *text));
@@ -154,7 +162,8 @@ static bool exception_is_final(PyObject *memory_error)
            (memory_error && PyErr_ExceptionMatches(memory_error));
 }
 
-enum expression_result expression_evaluate(const struct expression *expression, uint64_t *ret)
+static enum expression_result evaluate(const struct expression *expression,
+                                       unsigned int address_bits, uint64_t *ret)
 {
     OWNED PyObject *memory_error = gdb_optional("MemoryError");
     OWNED PyObject *value =
@@ -162,7 +171,19 @@ enum expression_result expression_evaluate(const struct expression *expression, 
     if (!value)
         return exception_is_final(memory_error) ? EXPRESSION_ERROR : EXPRESSION_NO;
     OWNED PyObject *number = value_to_number(value, expression);
-    if (number && number_to_address(number, expression->address_bits, ret))
+    if (number && number_to_address(number, address_bits, ret))
         return EXPRESSION_ADDRESS;
     return EXPRESSION_ERROR;
+}
+
+enum expression_result expression_evaluate(const char *text, const char *hint, uint64_t *ret)
+{
+    const struct expression expression = {text, hint};
+    struct vmmap_target_info info = {.address_bits = 64};
+    struct vmmap_error *error = gdb_target.describe(gdb_target.context, &info);
+    if (error) {
+        exception_from_error(error);
+        return EXPRESSION_ERROR;
+    }
+    return evaluate(&expression, info.address_bits, ret);
 }

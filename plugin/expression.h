@@ -15,16 +15,11 @@ enum expression_result {
     EXPRESSION_ERROR,   /**< evaluates to what is no address, or interrupted; an exception is set */
 };
 
-struct expression {
-    const char *text;
-    unsigned int address_bits; /**< negative values are taken modulo 2^address_bits */
-    /** Ends the sentence that refuses a value: what else the user may have meant; "" for nothing.
-     */
-    const char *hint;
-};
-
-/** The address that an expression stands for. */
-enum expression_result expression_evaluate(const struct expression *expression, uint64_t *ret);
+/**
+ * The address that an expression stands for; a negative value is taken modulo the address space.
+ * `hint` ends the sentence that refuses a value: what else the user may have meant; "" for nothing.
+ */
+enum expression_result expression_evaluate(const char *text, const char *hint, uint64_t *ret);
 
 /** Whether the text begins like an expression and so never means a name: digit, $, *, & or (. */
 bool expression_is_certain(const char *text);

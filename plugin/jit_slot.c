@@ -112,7 +112,7 @@ static bool register_release(void)
                             "Give GDB's JIT reader slot back.\n"
                             "Usage: " RELEASE "\n\n"
                             "The vmmap plugin runs this as it has been loaded.",
-                            release_methods, false);
+                            release_methods);
 }
 
 bool jit_slot_release_after_load(void)

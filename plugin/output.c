@@ -34,33 +34,49 @@ static bool find_last_typed(const struct vmmap_buffer *history, struct vmmap_sca
     return found;
 }
 
-/* Whether the line is one of our commands by its full name, with these arguments. */
-static bool is_own_command(struct vmmap_scan line, const char *arguments)
+static bool is_equal(struct vmmap_scan scan, const char *text)
 {
-    static const char *const names[] = {"vmmap", "gdb-vmmap", "lm", "address", "vprot", "libs"};
+    size_t size = (size_t)(scan.end - scan.at);
+    return size == strlen(text) && memcmp(scan.at, text, size) == 0;
+}
+
+/* Whether a word is one of the command's names, with `-` for `_` or "gdb-" before it too. */
+static bool is_name_of(const struct command_description *command, struct vmmap_scan word)
+{
+    for (const char *const *alias = command->aliases; alias && *alias; alias++) {
+        if (is_equal(word, *alias))
+            return true;
+    }
+    const char *name = command->name;
+    size_t size = (size_t)(word.end - word.at), prefix = strlen("gdb-");
+    if (size > prefix && memcmp(word.at, "gdb-", prefix) == 0)
+        word.at += prefix;
+    for (; word.at < word.end && *name; word.at++, name++) {
+        if (*word.at != *name && (*name != '_' || *word.at != '-'))
+            return false;
+    }
+    return word.at == word.end && !*name;
+}
+
+/* Whether the line is the command that was called, by its full name. */
+static bool is_call(struct vmmap_scan line, const struct command_call *call)
+{
     struct vmmap_scan word;
     if (!vmmap_scan_word(&line, &word))
         return false;
     vmmap_scan_skip_blanks(&line);
     while (line.end > line.at && line.end[-1] == ' ')
         line.end--;
-    size_t length = (size_t)(word.end - word.at), rest = (size_t)(line.end - line.at);
-    if (rest != strlen(arguments) || memcmp(line.at, arguments, rest) != 0)
-        return false;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strlen(names[i]) == length && memcmp(names[i], word.at, length) == 0)
-            return true;
-    }
-    return false;
+    return is_equal(line, call->line) && is_name_of(call->description, word);
 }
 
 /* Whether the last command in GDB's history is this very one. */
-static bool was_typed(const char *arguments)
+static bool was_typed(const struct command_call *call)
 {
     struct vmmap_buffer history = VMMAP_BUFFER_INIT;
     struct vmmap_scan line;
     bool typed = gdb_capture("show commands", &history) && history.size > 0 &&
-                 find_last_typed(&history, &line) && is_own_command(line, arguments);
+                 find_last_typed(&history, &line) && is_call(line, call);
     exception_forget();
     vmmap_buffer_deinit(&history);
     return typed;
@@ -82,14 +98,14 @@ static bool is_logging(void)
     return !is_off;
 }
 
-bool output_is_colored(const char *arguments, bool from_tty)
+bool output_is_colored(const struct command_call *call)
 {
     const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    if (!from_tty || (no_color && *no_color) || !terminal || strcmp(terminal, "dumb") == 0 ||
+    if (!call->from_tty || (no_color && *no_color) || !terminal || strcmp(terminal, "dumb") == 0 ||
         !isatty(STDOUT_FILENO) || !gdb_parameter_is_on("style enabled"))
         return false;
     /* With both limits off nothing distinguishes a redirection but what the user typed. */
-    if (is_unlimited("width") && is_unlimited("height") && !was_typed(arguments))
+    if (is_unlimited("width") && is_unlimited("height") && !was_typed(call))
         return false;
     return !is_logging();
 }
@@ -101,4 +117,10 @@ bool output_write(const char *text, size_t size)
     OWNED PyObject *string = object_from_text(text, size);
     OWNED PyObject *written = string ? PyObject_CallMethod(gdb_module, "write", "O", string) : NULL;
     return written != NULL;
+}
+
+struct vmmap_error *output_drain(void *context, const char *text, size_t size)
+{
+    (void)context;
+    return output_write(text, size) ? NULL : error_from_exception();
 }

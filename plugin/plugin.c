@@ -10,7 +10,7 @@
 #include <gdb/jit-reader.h>
 #include <stdio.h>
 
-#include "command.h"
+#include "commands.h"
 #include "jit_slot.h"
 #include "object.h"
 #include "settings.h"
@@ -45,7 +45,7 @@ static PyObject *find_loaded_module(void)
 
 static bool register_everything(void)
 {
-    return settings_register() && vmmap_command_register();
+    return settings_register() && commands_register();
 }
 
 /* The module, registered commands included; made by the first call only. */

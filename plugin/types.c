@@ -14,33 +14,41 @@ PyObject *type_create(const char *name, const char *base, const char *doc, PyMet
     return bases ? PyType_FromSpecWithBases(&spec, bases) : NULL;
 }
 
-bool command_register(const char *name, const char *group, const char *doc, PyMethodDef *methods,
-                      bool is_prefix)
+bool command_create(PyObject *type, const char *name, const char *group)
 {
-    OWNED PyObject *type = type_create("vmmap.Command", "Command", doc, methods);
-    OWNED PyObject *group_code = type ? PyObject_GetAttrString(gdb_module, group) : NULL;
-    if (!group_code)
-        return false;
-    OWNED PyObject *command = NULL;
-    if (is_prefix) {
-        OWNED PyObject *completer = PyObject_GetAttrString(gdb_module, "COMPLETE_NONE");
-        command = completer
-                      ? PyObject_CallFunction(type, "sOOO", name, group_code, completer, Py_True)
-                      : NULL;
-    } else {
-        command = PyObject_CallFunction(type, "sO", name, group_code);
-    }
+    OWNED PyObject *group_code = PyObject_GetAttrString(gdb_module, group);
+    OWNED PyObject *command =
+        group_code ? PyObject_CallFunction(type, "sO", name, group_code) : NULL;
     return command != NULL;
 }
 
-PyObject *command_run(PyObject *args, bool (*run)(const char *line, bool from_tty))
+bool command_register(const char *name, const char *group, const char *doc, PyMethodDef *methods)
+{
+    OWNED PyObject *type = type_create("vmmap.Command", "Command", doc, methods);
+    return type && command_create(type, name, group);
+}
+
+bool prefix_register(const char *name, const char *group, const char *doc, PyMethodDef *methods)
+{
+    OWNED PyObject *type = type_create("vmmap.Command", "Command", doc, methods);
+    OWNED PyObject *group_code = type ? PyObject_GetAttrString(gdb_module, group) : NULL;
+    OWNED PyObject *completer =
+        group_code ? PyObject_GetAttrString(gdb_module, "COMPLETE_NONE") : NULL;
+    OWNED PyObject *command =
+        completer ? PyObject_CallFunction(type, "sOOO", name, group_code, completer, Py_True)
+                  : NULL;
+    return command != NULL;
+}
+
+PyObject *command_run(PyObject *args, bool (*run)(void *context, const char *line, bool from_tty),
+                      void *context)
 {
     OWNED PyObject *line = PySequence_GetItem(args, 0);
     OWNED PyObject *from_tty = PySequence_GetItem(args, 1);
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     bool done = line && from_tty && object_append_text(line, &text);
     vmmap_buffer_append(&text, "", 1);
-    done = done && !text.failed && run(text.data, PyObject_IsTrue(from_tty) == 1);
+    done = done && !text.failed && run(context, text.data, PyObject_IsTrue(from_tty) == 1);
     vmmap_buffer_deinit(&text);
     /* GDB shows one sentence for its GdbError, and puts words before any other exception. */
     if (!done)

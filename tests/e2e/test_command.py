@@ -112,10 +112,14 @@ class Expressions(TestCase):
         self.assertEqual(parse_json(json)["notes"], [note[len(b"note: "):-1].decode()])
 
     def test_vtop_refuses_without_a_hint_that_is_not_its_own(self):
-        number, literal = run("vtop 1.5", 'vtop "text"')
+        number, literal, unknown, helped, text = run("vtop 1.5", 'vtop "text"', "vtop -1",
+                                                     "vtop --help", "help vtop")
         self.assertEqual(number,
                          b'The value of "1.5" is a floating-point number, not an address.\n')
         self.assertEqual(literal, b'The value of ""text"" is not in memory and has no address.\n')
+        self.assertEqual(unknown, b'Unknown option "-1". "help vtop" lists the options; "--" ends '
+                                  b'them.\n')
+        self.assertEqual(helped, text)
 
 
 class Names(TestCase):
@@ -232,7 +236,10 @@ class BadInput(TestCase):
             "--lines-after= 3": b'Option --lines-after %s "".\n' % count,
             "-A 0x": b'Option --lines-after %s "0x".\n' % count,
             "-A '3": b"The quote in \"'3\" is not closed.\n",
-            '-A "3 4"': b'The quote in ""3" is not closed.\n',
+            '-A "3 4"': b'Option --lines-after %s "3 4".\n' % count,
+            "-A '3 4": b"The quote in \"'3 4\" is not closed.\n",
+            "-wA 'x": b"The quote in \"'x\" is not closed.\n",
+            "-n -w -a x": b"Options -a and -n exclude each other.\n",
             '-"w': b'The quote in "-"w" is not closed.\n',
             "'expressions.c::x": b"The quote in \"'expressions.c::x\" is not closed, and no page "
                                  b"has that name.\n",
@@ -323,7 +330,7 @@ class Help(TestCase):
         self.assertIn(b"vmmap -- Show the memory map of the program", apropos)
 
     def test_aliases(self):
-        outputs = run("vmmap", "lm", "address", "vprot", "libs")
+        outputs = run("vmmap", "gdb-vmmap", "lm", "address", "vprot", "libs")
         for output in outputs[1:]:
             self.assertEqual(output, outputs[0])
         listed, helped = run("li 1,1", "help libs")

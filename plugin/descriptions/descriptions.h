@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VMMAP_PLUGIN_DESCRIPTIONS_DESCRIPTIONS_H
+#define VMMAP_PLUGIN_DESCRIPTIONS_DESCRIPTIONS_H
+
+/**
+ * @file
+ * All commands. To add one is to add a line here, its description in a file of this folder and its
+ * function in a file of the plugin (docs/adding-a-command.md).
+ */
+
+#include "descriptions/description.h"
+
+#define FOR_EACH_COMMAND(DO)                                                                       \
+    DO(vmmap)                                                                                      \
+    DO(vtop)
+
+#define DECLARE_DESCRIPTION(name) extern const struct command_description name##_description;
+FOR_EACH_COMMAND(DECLARE_DESCRIPTION)
+#undef DECLARE_DESCRIPTION
+
+/** Each description once; ends with NULL. */
+extern const struct command_description *const command_descriptions[];
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "descriptions/settings.h"
+
+#include "providers/settings.h"
+#include "session/session.h"
+
+#define FIELD(name) .field = offsetof(struct setting_values, name)
+
+static const char *source_word(unsigned int index)
+{
+    if (index == 0)
+        return "auto";
+    return index <= vmmap_session_source_count() ? vmmap_session_source_name(index - 1) : NULL;
+}
+
+const struct setting settings[SETTING_COUNT] = {
+    {
+        .name = "vmmap source",
+        .kind = SETTING_WORD,
+        .initial = "auto",
+        FIELD(source),
+        .word = source_word,
+        .what = "where memory maps come from",
+        .text = "\"auto\" takes the best source that works; the other words use that one only:\n"
+                "  procfs       /proc/PID/maps of this machine, for processes under this GDB\n"
+                "  vfile        the same file of the remote side, through gdbserver\n"
+                "  qemu-user    several ways for programs under qemu-user (\"set vmmap "
+                "qemu-user\")\n"
+                "  page-tables  the page tables of a machine under QEMU\n"
+                "  monitor      what QEMU's monitor lists of them (\"info mem\")\n"
+                "  core         the core file itself\n"
+                "  gdb          what GDB's own \"info proc mappings\" lists",
+        .shown = "The source of memory maps is",
+    },
+    {
+        .name = "vmmap labels",
+        .kind = SETTING_SWITCH,
+        .initial = "on",
+        FIELD(labels),
+        .what = "whether vmmap labels the stacks, guard pages and TLS blocks of threads",
+        .text = "That takes the registers of every thread: some 50 microseconds a thread for a\n"
+                "local process, a round trip each for a remote one. Off, no register is read.",
+        .shown = "Labels for the memory of threads are",
+    },
+    {
+        .name = "vmmap qemu-user",
+        .kind = SETTING_WORD,
+        .initial = "auto",
+        FIELD(qemu_user),
+        .word = vmmap_qemu_user_way_name,
+        .what = "which way to take to the memory map of a program under qemu-user",
+        .text = "\"auto\" takes the first way that works; the other words use that one only:\n"
+                "  vfile  the guest's own /proc/self/maps, which QEMU 8.1 and later serve\n"
+                "  host   derived from the mappings of the QEMU process on this machine\n"
+                "  probe  found by reading memory through QEMU's stub\n"
+                "  full   the whole address space as one row",
+        .shown = "The way to the memory map of a program under qemu-user is",
+    },
+    {
+        .name = "vmmap qemu-pid",
+        .kind = SETTING_NUMBER,
+        .initial = "auto",
+        FIELD(qemu_pid),
+        .max = INT32_MAX,
+        .takes = "\"auto\" or the number of a process",
+        .what = "which process of this machine is the QEMU that runs the target",
+        .text = "\"auto\" finds it by the connection. A process that is named here is used only\n"
+                "if its memory holds what the target's does.",
+        .shown = "The QEMU process that runs the target is",
+    },
+    {
+        .name = "vmmap phys-via",
+        .kind = SETTING_WORD,
+        .initial = "auto",
+        FIELD(phys_via),
+        .word = vmmap_phys_via_name,
+        .what = "which way to take to the physical memory of a machine under QEMU",
+        .text = "\"auto\" takes the first way that works; the other words use that one only:\n"
+                "  proc-mem  /proc/PID/mem of the QEMU process on this machine\n"
+                "  packet    packets, with QEMU's stub in its physical memory mode\n"
+                "  monitor   the monitor's \"xp\"",
+        .shown = "The way to the physical memory of a machine under QEMU is",
+    },
+    {
+        .name = "kernel-vmmap-via-page-tables",
+        .kind = SETTING_SWITCH,
+        .initial = "on",
+        FIELD(page_tables),
+        .what = "whether the map of a machine under QEMU is read from its page tables",
+        .text = "Off, it is what QEMU's monitor lists (\"info mem\"), if that is short: less is\n"
+                "known then.",
+        .shown = "Reading the map of a machine under QEMU from its page tables is",
+        .is_shared = true,
+    },
+};
