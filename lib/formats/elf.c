@@ -17,6 +17,7 @@ enum {
     SECTION_SIZE_64 = 64,
     /* e_phnum when the number does not fit: it is then in sh_info of section 0. */
     COUNT_IN_SECTION_0 = 0xffff,
+    INDEX_IN_SECTION_0 = 0xffff, /* likewise e_shstrndx, in sh_link */
     NOTE_HEADER_SIZE = 12,
     NOTE_GNU_BUILD_ID = 3,
     BUILD_ID_MAX = 64, /* SHA-1 has 20 bytes; --build-id=0x... any number */
@@ -82,6 +83,8 @@ static void parse_section_0(struct vmmap_window *window, uint64_t offset, struct
     }
     if (elf->section_count == 0)
         elf->section_count = load_address(elf, section, 20, 32);
+    if (elf->names_index == INDEX_IN_SECTION_0)
+        elf->names_index = load_field(elf, section, 24, 40, 4);
 }
 
 bool vmmap_elf_parse(struct vmmap_window *window, struct vmmap_elf *ret)
@@ -101,9 +104,11 @@ bool vmmap_elf_parse(struct vmmap_window *window, struct vmmap_elf *ret)
     elf.section_count = load_field(&elf, header, 48, 60, 2);
     if (elf.segment_count > 0 && elf.segment_size < (elf.is_64 ? SEGMENT_SIZE_64 : SEGMENT_SIZE_32))
         return false;
-    uint64_t sections_offset = load_address(&elf, header, 32, 40);
-    if (sections_offset != 0)
-        parse_section_0(window, sections_offset, &elf);
+    elf.sections_offset = load_address(&elf, header, 32, 40);
+    elf.section_size = (uint16_t)load_field(&elf, header, 46, 58, 2);
+    elf.names_index = load_field(&elf, header, 50, 62, 2);
+    if (elf.sections_offset != 0)
+        parse_section_0(window, elf.sections_offset, &elf);
     *ret = elf;
     return true;
 }
@@ -129,6 +134,48 @@ bool vmmap_elf_read_segment(const struct vmmap_elf *elf, struct vmmap_window *wi
         .align = load_address(elf, bytes, 28, 48),
     };
     return true;
+}
+
+bool vmmap_elf_read_section(const struct vmmap_elf *elf, struct vmmap_window *window,
+                            uint64_t index, struct vmmap_elf_section *ret)
+{
+    const size_t size = elf->is_64 ? SECTION_SIZE_64 : SECTION_SIZE_32;
+    uint64_t offset;
+    if (elf->sections_offset == 0 || elf->section_size < size ||
+        __builtin_mul_overflow(index, elf->section_size, &offset) ||
+        __builtin_add_overflow(offset, elf->sections_offset, &offset))
+        return false;
+    const unsigned char *bytes = vmmap_window_at(window, offset, size);
+    if (!bytes)
+        return false;
+    *ret = (struct vmmap_elf_section){
+        .name = (uint32_t)vmmap_elf_load(elf, bytes, 4),
+        .type = (uint32_t)vmmap_elf_load(elf, bytes + 4, 4),
+        .flags = load_address(elf, bytes, 8, 8),
+        .address = load_address(elf, bytes, 12, 16),
+        .offset = load_address(elf, bytes, 16, 24),
+        .size = load_address(elf, bytes, 20, 32),
+    };
+    return true;
+}
+
+void vmmap_elf_section_name(const struct vmmap_elf *elf, struct vmmap_window *window,
+                            const struct vmmap_elf_section *section, char ret[VMMAP_ELF_NAME_SIZE])
+{
+    struct vmmap_elf_section names;
+    uint64_t at;
+    ret[0] = '\0';
+    if (!vmmap_elf_read_section(elf, window, elf->names_index, &names) ||
+        section->name >= names.size || __builtin_add_overflow(names.offset, section->name, &at))
+        return;
+    uint64_t left = names.size - section->name;
+    for (size_t i = 0; i < left && i < VMMAP_ELF_NAME_SIZE - 1; i++) {
+        const unsigned char *byte = vmmap_window_at(window, at + i, 1);
+        ret[i] = byte ? (char)*byte : '\0';
+        ret[i + 1] = '\0';
+        if (ret[i] == '\0')
+            return;
+    }
 }
 
 struct vmmap_perms vmmap_elf_segment_perms(const struct vmmap_elf_segment *segment)

@@ -5,7 +5,7 @@
 /**
  * @file
  * ELF files of either class and byte order: the header, program headers and notes (System V ABI,
- * chapters 4 and 5; elf(5)). Sections are only counted.
+ * chapters 4 and 5; elf(5)), and section headers.
  *
  * Numbers in the file are not trusted: what they point at is read through a window, which knows
  * where the file really ends.
@@ -23,6 +23,9 @@ enum {
     VMMAP_ELF_SEGMENT_LOAD = 1,
     VMMAP_ELF_SEGMENT_NOTE = 4,
     VMMAP_ELF_SEGMENT_RELRO = 0x6474e552,
+    VMMAP_ELF_SECTION_NOBITS = 8,
+    VMMAP_ELF_SECTION_ALLOC = 1 << 1,
+    VMMAP_ELF_SECTION_TLS = 1 << 10,
     VMMAP_ELF_EXECUTE = 1,
     VMMAP_ELF_WRITE = 2,
     VMMAP_ELF_READ = 4,
@@ -46,6 +49,18 @@ struct vmmap_elf {
     /** 0 where there is no section table; UINT64_MAX if the number lies beyond the end of the file.
      */
     uint64_t section_count;
+    uint64_t sections_offset; /**< 0 where there is no section table */
+    uint16_t section_size;    /**< of one section header; may be less than the class demands */
+    uint64_t names_index;     /**< of the section that holds the sections' names */
+};
+
+struct vmmap_elf_section {
+    uint32_t name; /**< offset in the section of names */
+    uint32_t type;
+    uint64_t flags;
+    uint64_t address;
+    uint64_t offset; /**< in the file */
+    uint64_t size;
 };
 
 struct vmmap_elf_segment {
@@ -88,6 +103,17 @@ bool vmmap_elf_parse(struct vmmap_window *window, struct vmmap_elf *ret);
 /** Reads a program header. False when the file ends before it. */
 bool vmmap_elf_read_segment(const struct vmmap_elf *elf, struct vmmap_window *window,
                             uint64_t index, struct vmmap_elf_segment *ret);
+
+/** Reads a section header. False when the file ends before it, or its size makes no sense. */
+bool vmmap_elf_read_section(const struct vmmap_elf *elf, struct vmmap_window *window,
+                            uint64_t index, struct vmmap_elf_section *ret);
+
+/** The longest name of a section that is told. */
+enum { VMMAP_ELF_NAME_SIZE = 256 };
+
+/** Copies a section's name, cut if it is longer; empty where there is none. */
+void vmmap_elf_section_name(const struct vmmap_elf *elf, struct vmmap_window *window,
+                            const struct vmmap_elf_section *section, char ret[VMMAP_ELF_NAME_SIZE]);
 
 /** The permissions that a program header asks for. */
 struct vmmap_perms vmmap_elf_segment_perms(const struct vmmap_elf_segment *segment);

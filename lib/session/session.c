@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "providers/kept.h"
+#include "providers/manual/pages.h"
 #include "providers/remote.h"
 
 /* In the order in which they are tried: the bytes of the kernel before anybody's rendering. */
@@ -28,13 +29,16 @@ struct vmmap_session {
 
     /* What is kept, and what the target said of itself at that time. */
     struct vmmap_target_info info;
-    struct vmmap_map *map; /* the whole map, or NULL */
+    struct vmmap_map *map;  /* the whole map as its provider has it, or NULL */
+    struct vmmap_map *laid; /* the same with the inferior's pages by hand, or NULL */
     struct vmmap_thread *threads;
     size_t thread_count;
     bool has_threads;
     struct vmmap_error *threads_error; /* why the threads could not be listed */
 
     struct vmmap_map *partial; /* the last answer that is not kept */
+
+    struct vmmap_pages pages; /* by hand, of every inferior */
 };
 
 struct vmmap_error *vmmap_session_create(const struct vmmap_target *target,
@@ -55,6 +59,7 @@ void vmmap_session_destroy(struct vmmap_session *session)
         return;
     vmmap_session_invalidate(session);
     vmmap_map_destroy(session->partial);
+    vmmap_pages_deinit(&session->pages);
     free(session);
 }
 
@@ -97,10 +102,17 @@ void vmmap_session_set_settings(struct vmmap_session *session,
     session->settings = *settings;
 }
 
+static void drop_laid(struct vmmap_session *session)
+{
+    vmmap_map_destroy(session->laid);
+    session->laid = NULL;
+}
+
 void vmmap_session_invalidate(struct vmmap_session *session)
 {
     vmmap_map_destroy(session->map);
     session->map = NULL;
+    drop_laid(session);
     free(session->threads);
     session->threads = NULL;
     session->thread_count = 0;
@@ -358,10 +370,15 @@ static bool is_absent(const struct vmmap_session *session)
     return session->info.kind == VMMAP_TARGET_NONE || session->info.running;
 }
 
+static bool has_pages(const struct vmmap_session *session)
+{
+    return vmmap_pages_exist(&session->pages, session->info.inferior);
+}
+
 struct vmmap_error *vmmap_session_has_target(struct vmmap_session *session, bool *ret)
 {
     struct vmmap_error *error = refresh(session);
-    *ret = !error && !is_absent(session);
+    *ret = !error && (!is_absent(session) || has_pages(session));
     return error;
 }
 
@@ -392,20 +409,32 @@ static struct vmmap_error *drop_outdated(struct vmmap_session *session)
     return error;
 }
 
-/* The whole map of the target as it was described last. */
+/* What the provider has, kept or asked for now. */
+static struct vmmap_error *find_base(struct vmmap_session *session)
+{
+    /* A map without rows is not worth keeping: what was in the way may be gone by now. */
+    if (session->map && session->map->count > 0)
+        return NULL;
+    struct vmmap_map *map;
+    struct vmmap_error *error = create_map(session, &map);
+    if (error)
+        return error;
+    error = is_absent(session) ? note_absence(session, map) : fill_map(session, &map);
+    drop_laid(session);
+    return keep_or_drop(&session->map, map, error);
+}
+
+/* The whole map of the target as it was described last, with the pages by hand. */
 static struct vmmap_error *whole_map(struct vmmap_session *session, const struct vmmap_map **ret)
 {
-    struct vmmap_error *error = NULL;
-    /* A map without rows is not worth keeping: what was in the way may be gone by now. */
-    if (!session->map || session->map->count == 0) {
-        struct vmmap_map *map;
-        error = create_map(session, &map);
-        if (error)
-            return error;
-        error = is_absent(session) ? note_absence(session, map) : fill_map(session, &map);
-        error = keep_or_drop(&session->map, map, error);
-    }
+    struct vmmap_error *error = find_base(session);
     *ret = session->map;
+    if (error || !has_pages(session))
+        return error;
+    if (!session->laid)
+        error =
+            vmmap_pages_lay(&session->pages, session->info.inferior, session->map, &session->laid);
+    *ret = session->laid;
     return error;
 }
 
@@ -455,7 +484,7 @@ struct vmmap_error *vmmap_session_lookup(struct vmmap_session *session,
         error = drop_outdated(session);
     if (error)
         return error;
-    if (!session->map && !is_absent(session)) {
+    if (!session->map && !is_absent(session) && !has_pages(session)) {
         struct vmmap_map *map;
         bool found = false;
         error = create_map(session, &map);
@@ -468,4 +497,37 @@ struct vmmap_error *vmmap_session_lookup(struct vmmap_session *session,
             return error;
     }
     return whole_map(session, ret);
+}
+
+struct vmmap_error *vmmap_session_add_pages(struct vmmap_session *session,
+                                            const struct vmmap_map *pages)
+{
+    struct vmmap_error *error = refresh(session);
+    drop_laid(session);
+    return error ? error : vmmap_pages_add(&session->pages, session->info.inferior, pages);
+}
+
+struct vmmap_error *vmmap_session_add_explored(struct vmmap_session *session,
+                                               const struct vmmap_map *found)
+{
+    struct vmmap_error *error = refresh(session);
+    drop_laid(session);
+    return error ? error : vmmap_pages_add_explored(&session->pages, session->info.inferior, found);
+}
+
+struct vmmap_error *vmmap_session_clear_pages(struct vmmap_session *session, size_t *count)
+{
+    struct vmmap_error *error = refresh(session);
+    drop_laid(session);
+    *count = error ? 0 : vmmap_pages_clear(&session->pages, session->info.inferior);
+    return error;
+}
+
+struct vmmap_error *vmmap_session_clear_page(struct vmmap_session *session, uint64_t address,
+                                             struct vmmap_region *ret, bool *found)
+{
+    struct vmmap_error *error = refresh(session);
+    drop_laid(session);
+    *found = !error && vmmap_pages_clear_at(&session->pages, session->info.inferior, address, ret);
+    return error;
 }

@@ -65,8 +65,30 @@ VMMAP_CHECKED struct vmmap_error *vmmap_session_lookup(struct vmmap_session *ses
                                                        const struct vmmap_lookup *lookup,
                                                        const struct vmmap_map **ret);
 
-/** Whether there is something to ask for a map: a target that is there and does not run. */
+/** Whether there is something to ask for a map: a target that is there and does not run, or pages
+ *  that were added by hand. */
 VMMAP_CHECKED struct vmmap_error *vmmap_session_has_target(struct vmmap_session *session,
                                                            bool *ret);
+
+/**
+ * Lays pages, the regions of a finished map, over every map of the selected inferior until they are
+ * cleared: all of them, or on failure none. INVALID where one overlaps an earlier one.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_add_pages(struct vmmap_session *session,
+                                                          const struct vmmap_map *pages);
+
+/** The same for what was found by reading: it lies below every map. */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_add_explored(struct vmmap_session *session,
+                                                             const struct vmmap_map *found);
+
+/** Clears the selected inferior's pages of both kinds; `*count` is how many there were. */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_clear_pages(struct vmmap_session *session,
+                                                            size_t *count);
+
+/** Clears the one that holds `address`. `*found` is false where there is none; the strings of
+ *  `*ret` are not kept. */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_clear_page(struct vmmap_session *session,
+                                                           uint64_t address,
+                                                           struct vmmap_region *ret, bool *found);
 
 #endif

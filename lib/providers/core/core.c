@@ -93,7 +93,7 @@ static struct vmmap_error *read_files(const struct vmmap_target *target, struct 
                                       struct vmmap_map *files, struct vmmap_core_findings *findings)
 {
     struct vmmap_window names;
-    vmmap_window_init(&names, &core->reader);
+    vmmap_window_init(&names, &core->file.reader);
     struct vmmap_core_mappings mappings;
     struct vmmap_core_mapping mapping;
     vmmap_core_mappings_init(&mappings, &core->elf, &core->window, &names, &core->files);
@@ -339,10 +339,10 @@ static struct vmmap_error *core_complete_threads(const struct vmmap_target *targ
         vmmap_core_threads_init(&walk, core);
         while (vmmap_core_threads_next(&walk, &saved))
             complete_thread(&saved, by_tid, count);
-        if (core->read_error)
+        if (core->file.read_error)
             error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
                                        "Registers in the core file can not be read: %s.",
-                                       strerror(core->read_error));
+                                       strerror(core->file.read_error));
         vmmap_core_close(core);
     }
     free(by_tid);

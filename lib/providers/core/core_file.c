@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "providers/core/core_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "formats/compression.h"
 
@@ -17,46 +13,13 @@ enum {
     HEADERS_MAX = 1 << 23,
 };
 
-static size_t read_file(void *context, uint64_t offset, void *ret, size_t size)
-{
-    struct vmmap_core *core = context;
-    ssize_t count;
-    do {
-        count = pread(core->fd, ret, size, (off_t)offset);
-    } while (count < 0 && errno == EINTR);
-    if (count < 0)
-        core->read_error = errno;
-    return count > 0 ? (size_t)count : 0;
-}
-
-static struct vmmap_error *read_error(const char *path, int number)
-{
-    return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The core file %s can not be read: %s.",
-                              path, strerror(number));
-}
-
-static struct vmmap_error *open_file(const char *path, struct vmmap_core *core)
-{
-    /* O_NONBLOCK: never wait for the other end of a FIFO that took the file's place. */
-    core->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat status;
-    if (core->fd < 0 || fstat(core->fd, &status) < 0)
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The core file %s can not be read: %s.",
-                                  path, strerror(errno));
-    if (!S_ISREG(status.st_mode))
-        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The core file %s is no regular file.",
-                                  path);
-    core->reader = (struct vmmap_reader){core, (uint64_t)status.st_size, read_file};
-    vmmap_window_init(&core->window, &core->reader);
-    return NULL;
-}
-
 /* Why a file without a usable ELF header is no core file. */
 static struct vmmap_error *format_error(struct vmmap_core *core, const char *path)
 {
     enum { MAGIC_SIZE = 6 };
-    if (core->read_error)
-        return read_error(path, core->read_error);
+    if (core->file.read_error)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The core file %s can not be read: %s.",
+                                  path, strerror(core->file.read_error));
     const unsigned char *magic = vmmap_window_at(&core->window, 0, MAGIC_SIZE);
     const struct vmmap_compression *compression =
         magic ? vmmap_compression_detect(magic, MAGIC_SIZE) : NULL;
@@ -70,8 +33,9 @@ static struct vmmap_error *format_error(struct vmmap_core *core, const char *pat
     }
     return vmmap_error_create(
         VMMAP_ERROR_UNAVAILABLE,
-        core->reader.size == 0 ? "The core file %s is empty."
-                               : "The core file %s is no ELF core file, or its header is broken.",
+        core->file.reader.size == 0
+            ? "The core file %s is empty."
+            : "The core file %s is no ELF core file, or its header is broken.",
         path);
 }
 
@@ -247,9 +211,10 @@ static struct vmmap_error *read_notes(const struct vmmap_target *target, struct 
 static struct vmmap_error *load_core(const struct vmmap_target *target, const char *path,
                                      struct vmmap_core *core)
 {
-    struct vmmap_error *error = open_file(path, core);
+    struct vmmap_error *error = vmmap_file_open("The core file", path, &core->file);
     if (error)
         return error;
+    vmmap_window_init(&core->window, &core->file.reader);
     if (!vmmap_elf_parse(&core->window, &core->elf) || core->elf.type != VMMAP_ELF_TYPE_CORE)
         return format_error(core, path);
     error = read_segments(target, core);
@@ -265,7 +230,7 @@ struct vmmap_error *vmmap_core_open(const struct vmmap_target *target, const cha
     struct vmmap_core *core = calloc(1, sizeof(*core));
     if (!core)
         return &vmmap_error_no_memory;
-    core->fd = -1;
+    core->file.fd = -1;
     struct vmmap_error *error = load_core(target, path, core);
     if (error) {
         vmmap_core_close(core);
@@ -279,8 +244,7 @@ void vmmap_core_close(struct vmmap_core *core)
 {
     if (!core)
         return;
-    if (core->fd >= 0)
-        close(core->fd);
+    vmmap_file_close(&core->file);
     free(core->loads);
     free(core->notes);
     free(core);
@@ -289,9 +253,9 @@ void vmmap_core_close(struct vmmap_core *core)
 uint64_t vmmap_core_saved_size(const struct vmmap_core *core,
                                const struct vmmap_elf_segment *segment)
 {
-    if (segment->offset >= core->reader.size)
+    if (segment->offset >= core->file.reader.size)
         return 0;
-    uint64_t left = core->reader.size - segment->offset;
+    uint64_t left = core->file.reader.size - segment->offset;
     return segment->file_size < left ? segment->file_size : left;
 }
 
@@ -319,7 +283,7 @@ size_t vmmap_core_read_memory(const struct vmmap_core *core, uint64_t address, v
     if (skipped >= saved)
         return 0;
     size_t wanted = saved - skipped < size ? (size_t)(saved - skipped) : size;
-    return core->reader.read(core->reader.context, load->offset + skipped, ret, wanted);
+    return core->file.reader.read(core->file.reader.context, load->offset + skipped, ret, wanted);
 }
 
 void vmmap_core_threads_init(struct vmmap_core_threads *threads, struct vmmap_core *core)

@@ -13,6 +13,7 @@
 
 #include "base/buffer.h"
 #include "formats/core_notes.h"
+#include "host/file.h"
 #include "target/target.h"
 
 /** Writers differ in what their program headers mean. */
@@ -24,10 +25,8 @@ enum vmmap_core_writer {
 };
 
 struct vmmap_core {
-    int fd;
-    struct vmmap_reader reader;
+    struct vmmap_file file;
     struct vmmap_window window; /**< for whoever reads one thing at a time */
-    int read_error; /**< errno of a read that failed, 0 if none has: what it wanted is missing */
     struct vmmap_elf elf;
     enum vmmap_core_writer writer;
 

@@ -85,12 +85,12 @@ static struct vmmap_error *note_faults(const struct vmmap_core *core,
                                        struct vmmap_map *map)
 {
     struct vmmap_error *error = NULL;
-    if (core->described_size > core->reader.size)
+    if (core->described_size > core->file.reader.size)
         error = vmmap_map_add_note(map,
                                    "The core file is truncated: it has 0x%" PRIx64
                                    " bytes of 0x%" PRIx64
                                    " (a full disk, or a limit: ulimit -c, ProcessSizeMax).",
-                                   core->reader.size, core->described_size);
+                                   core->file.reader.size, core->described_size);
     if (!error && core->missing_count > 0)
         error = vmmap_map_add_note(map,
                                    "Of %" PRIu64 " program headers %" PRIu64
@@ -148,7 +148,7 @@ static struct vmmap_error *judge(const struct vmmap_core *core,
     }
     map->exact = is_sharing_known && is_access_known && findings->has_files &&
                  core->fault_count + findings->overlaps == 0 && core->missing_count == 0 &&
-                 core->described_size <= core->reader.size;
+                 core->described_size <= core->file.reader.size;
     if (is_sharing_known || core->writer == VMMAP_CORE_OF_MACHINE)
         return NULL;
     return vmmap_map_add_note(map, "A core does not tell whether a file's mapping is private or "
@@ -173,9 +173,9 @@ struct vmmap_error *vmmap_core_report(const struct vmmap_target *target, struct 
 struct vmmap_error *vmmap_core_report_read_error(const struct vmmap_core *core,
                                                  struct vmmap_map *map)
 {
-    if (!core->read_error)
+    if (!core->file.read_error)
         return NULL;
     map->exact = false;
     return vmmap_map_add_note(map, "Parts of the core file can not be read: %s.",
-                              strerror(core->read_error));
+                              strerror(core->file.read_error));
 }
