@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "map/pieces.h"
+
 struct vmmap_error *vmmap_map_create(struct vmmap_map **ret)
 {
     struct vmmap_map *map = calloc(1, sizeof(*map));
@@ -23,9 +25,15 @@ struct vmmap_error *vmmap_map_create(struct vmmap_map **ret)
     return NULL;
 }
 
+struct vmmap_map *vmmap_map_share(struct vmmap_map *map)
+{
+    map->sharers++;
+    return map;
+}
+
 void vmmap_map_destroy(struct vmmap_map *map)
 {
-    if (!map)
+    if (!map || map->sharers-- > 0)
         return;
     for (size_t i = 0; i < map->note_count; i++)
         free(map->notes[i]);
@@ -271,61 +279,22 @@ struct vmmap_error *vmmap_map_overlay(struct vmmap_map *map, const struct vmmap_
     return error;
 }
 
-/* Two finished maps that are walked upwards together. `left` is what was not consumed yet of the
- * current region; nothing is once `index` has reached the end. */
-struct walk {
-    const struct vmmap_map *map;
-    size_t index;
-    struct vmmap_region left;
-};
-
-static void enter_region(struct walk *walk)
+/* A piece of the ranges, of a file, or of a range that a file tells more of. */
+static struct vmmap_region piece_region(const struct vmmap_map *map, const struct vmmap_map *files,
+                                        const struct vmmap_piece *piece)
 {
-    if (walk->index < walk->map->count)
-        walk->left = walk->map->regions[walk->index];
-}
-
-static bool has_more(const struct walk *walk)
-{
-    return walk->index < walk->map->count;
-}
-
-/* Takes the part up to and with `last`. */
-static struct vmmap_region take_until(struct walk *walk, uint64_t last)
-{
-    struct vmmap_region taken = vmmap_region_until(walk->left, last);
-    if (last == walk->left.last) {
-        walk->index++;
-        enter_region(walk);
-    } else {
-        walk->left = vmmap_region_from(walk->left, last + 1);
+    const bool is_range = piece->left != VMMAP_NO_REGION, is_file = piece->right != VMMAP_NO_REGION;
+    struct vmmap_region region =
+        is_range ? map->regions[piece->left] : files->regions[piece->right];
+    region = vmmap_region_until(vmmap_region_from(region, piece->start), piece->last);
+    if (is_range && is_file) {
+        const struct vmmap_region file =
+            vmmap_region_from(files->regions[piece->right], piece->start);
+        region.name = file.name;
+        region.offset = file.offset;
+        region.has_offset = file.has_offset;
     }
-    return taken;
-}
-
-static uint64_t lesser(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* The next piece that is covered by the same regions of both maps from end to end. */
-static struct vmmap_region take_piece(struct walk *ranges, struct walk *files)
-{
-    if (!has_more(files) || (has_more(ranges) && ranges->left.start < files->left.start)) {
-        uint64_t limit = has_more(files) ? files->left.start - 1 : UINT64_MAX;
-        return take_until(ranges, lesser(ranges->left.last, limit));
-    }
-    if (!has_more(ranges) || files->left.start < ranges->left.start) {
-        uint64_t limit = has_more(ranges) ? ranges->left.start - 1 : UINT64_MAX;
-        return take_until(files, lesser(files->left.last, limit));
-    }
-    uint64_t last = lesser(ranges->left.last, files->left.last);
-    struct vmmap_region piece = take_until(ranges, last);
-    const struct vmmap_region file = take_until(files, last);
-    piece.name = file.name;
-    piece.offset = file.offset;
-    piece.has_offset = file.has_offset;
-    return piece;
+    return region;
 }
 
 /* Whether every file's range is exactly one region, so that none has to be split. */
@@ -363,12 +332,10 @@ struct vmmap_error *vmmap_map_add_files(struct vmmap_map *map, const struct vmma
     struct vmmap_error *error = vmmap_map_create(&merged);
     if (error)
         return error;
-    struct walk ranges = {.map = map}, named = {.map = files};
-    enter_region(&ranges);
-    enter_region(&named);
-    while (!error && (has_more(&ranges) || has_more(&named))) {
-        const struct vmmap_region piece = take_piece(&ranges, &named);
-        error = vmmap_map_add(merged, &piece);
+    struct vmmap_pieces pieces = vmmap_pieces_over(map, files);
+    for (struct vmmap_piece piece; !error && vmmap_pieces_next(&pieces, &piece);) {
+        const struct vmmap_region region = piece_region(map, files, &piece);
+        error = vmmap_map_add(merged, &region);
     }
     if (!error)
         replace_regions(map, merged);

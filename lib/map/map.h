@@ -34,13 +34,18 @@ struct vmmap_map {
     bool exact;
     /** Width of the target's pointers: 32 or 64. */
     unsigned int address_bits;
+    size_t sharers; /**< owners beside the first: vmmap_map_share() */
 };
 
 /** An empty map: target and provider "none", not exact, 64 address bits. */
 VMMAP_CHECKED struct vmmap_error *vmmap_map_create(struct vmmap_map **ret);
 
-/** Accepts NULL. */
+/** Accepts NULL. The map of several owners goes with the last of them. */
 void vmmap_map_destroy(struct vmmap_map *map);
+
+/** One owner more, at no cost: each ends with vmmap_map_destroy(). From then on nobody may change
+ *  the map. */
+struct vmmap_map *vmmap_map_share(struct vmmap_map *map);
 
 /** Appends a copy of `region`; its name (NUL-terminated) and label are copied too. */
 VMMAP_CHECKED struct vmmap_error *vmmap_map_add(struct vmmap_map *map,

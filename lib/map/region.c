@@ -37,10 +37,15 @@ bool vmmap_region_adjoins(const struct vmmap_region *region, const struct vmmap_
     return region->last != UINT64_MAX && region->last + 1 == next->start;
 }
 
+bool vmmap_region_is_file(const struct vmmap_region *region)
+{
+    return region->name && region->name[0] != '[';
+}
+
 struct vmmap_region vmmap_region_from(struct vmmap_region region, uint64_t start)
 {
     uint64_t skipped = start - region.start;
-    if (region.has_offset && region.name && region.name[0] != '[')
+    if (region.has_offset && vmmap_region_is_file(&region))
         region.offset += skipped;
     region.saved = region.saved > skipped ? region.saved - skipped : 0;
     if (region.has_physical)

@@ -87,6 +87,10 @@ bool vmmap_region_contains(const struct vmmap_region *region, uint64_t address);
 /** Whether `next` begins at the byte after `region`. */
 bool vmmap_region_adjoins(const struct vmmap_region *region, const struct vmmap_region *next);
 
+/** Whether the name is that of a file, so that the offset is one in it; not the kernel's `[heap]`.
+ */
+bool vmmap_region_is_file(const struct vmmap_region *region);
+
 /** The part of `region` from `start` on: offset and saved bytes go with it. */
 struct vmmap_region vmmap_region_from(struct vmmap_region region, uint64_t start);
 
