@@ -36,6 +36,8 @@ struct vmmap_session {
     bool has_threads;
     struct vmmap_error *threads_error; /* why the threads could not be listed */
 
+    struct vmmap_history history;
+
     struct vmmap_map *partial; /* the last answer that is not kept */
 
     struct vmmap_pages pages; /* by hand, of every inferior */
@@ -49,6 +51,7 @@ struct vmmap_error *vmmap_session_create(const struct vmmap_target *target,
         return &vmmap_error_no_memory;
     session->target = target;
     session->labels = true;
+    session->history = (struct vmmap_history)VMMAP_HISTORY_INIT;
     *ret = session;
     return NULL;
 }
@@ -60,6 +63,7 @@ void vmmap_session_destroy(struct vmmap_session *session)
     vmmap_session_invalidate(session);
     vmmap_map_destroy(session->partial);
     vmmap_pages_deinit(&session->pages);
+    vmmap_history_deinit(&session->history);
     free(session);
 }
 
@@ -444,6 +448,28 @@ struct vmmap_error *vmmap_session_map(struct vmmap_session *session, const struc
     if (!error)
         error = drop_outdated(session);
     return error ? error : whole_map(session, ret);
+}
+
+struct vmmap_error *vmmap_session_look(struct vmmap_session *session, const struct vmmap_map **ret)
+{
+    struct vmmap_error *error = vmmap_session_map(session, ret);
+    if (error || session->map->count == 0)
+        return error;
+    return vmmap_history_add_look(&session->history, session->map, &session->info);
+}
+
+struct vmmap_error *vmmap_session_share_map(struct vmmap_session *session, struct vmmap_map **ret)
+{
+    const struct vmmap_map *map;
+    struct vmmap_error *error = vmmap_session_look(session, &map);
+    if (!error)
+        *ret = vmmap_map_share(session->map);
+    return error;
+}
+
+struct vmmap_history *vmmap_session_history(struct vmmap_session *session)
+{
+    return &session->history;
 }
 
 /* Asks the provider that would be tried first for the surroundings of one address. `*found` stays

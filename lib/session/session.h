@@ -12,6 +12,7 @@
 #include "map/map.h"
 #include "providers/provider.h"
 #include "providers/settings.h"
+#include "session/history.h"
 #include "target/target.h"
 
 struct vmmap_session;
@@ -56,6 +57,20 @@ VMMAP_CHECKED struct vmmap_error *vmmap_session_describe(struct vmmap_session *s
  */
 VMMAP_CHECKED struct vmmap_error *vmmap_session_map(struct vmmap_session *session,
                                                     const struct vmmap_map **ret);
+
+/** The same, and tells the history (session/history.h) that it was looked at. */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_look(struct vmmap_session *session,
+                                                     const struct vmmap_map **ret);
+
+/**
+ * The same as vmmap_session_look() for somebody who wants to keep the map: `*ret` is the caller's,
+ * who ends it with vmmap_map_destroy(), and nobody may change it.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_share_map(struct vmmap_session *session,
+                                                          struct vmmap_map **ret);
+
+/** The maps of before that the session keeps. */
+struct vmmap_history *vmmap_session_history(struct vmmap_session *session);
 
 /**
  * A map of which only the surroundings of one address are certain to be complete: the region that

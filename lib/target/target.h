@@ -54,6 +54,8 @@ struct vmmap_target_info {
     char architecture[VMMAP_ARCHITECTURE_SIZE];
     /** Differs from an earlier answer whenever the target may have changed in between. */
     uint64_t generation;
+    /** Differs from an earlier answer whenever the target may have run in between. */
+    uint64_t run;
     /** The debugger's number of the connection, which it gives to no other; 0 when not known. */
     uint64_t connection;
     /** It is known that the connection goes through TCP. */
