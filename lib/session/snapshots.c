@@ -90,7 +90,8 @@ void vmmap_session_list_snapshots(struct vmmap_session *session, struct vmmap_bu
             continue;
         count++;
         append_title(ret, state->name);
-        vmmap_buffer_printf(ret, ": %zu pages of ", state->map->count);
+        vmmap_buffer_printf(ret, ": %zu page%s of ", state->map->count,
+                            state->map->count == 1 ? "" : "s");
         append_owner(ret, state);
         vmmap_buffer_append_string(ret, "\n");
     }
@@ -140,17 +141,13 @@ static struct vmmap_error *note_comparison(const struct vmmap_state *state,
 }
 
 /* An empty difference that says why. */
-static struct vmmap_error *nothing_to_compare(const struct vmmap_map *map, struct vmmap_diff **ret)
+static struct vmmap_error *note_absence(const struct vmmap_map *map, struct vmmap_map *ret)
 {
-    struct vmmap_error *error = vmmap_diff_create(map, map, ret);
-    if (error || map->count == 0)
-        return error;
-    error = vmmap_map_add_note((*ret)->map, "There is nothing to compare with: the whole map of "
-                                            "this process was not looked at at an earlier stop, "
-                                            "and there is no snapshot without a name of it.");
-    if (error)
-        vmmap_diff_destroy(*ret);
-    return error;
+    if (map->count == 0)
+        return NULL; /* the map's own notes say it */
+    return vmmap_map_add_note(ret, "There is nothing to compare with: the whole map of this "
+                                   "process was not looked at at an earlier stop, and there is no "
+                                   "snapshot without a name of it.");
 }
 
 struct vmmap_error *vmmap_session_diff(struct vmmap_session *session, const char *since,
@@ -166,14 +163,15 @@ struct vmmap_error *vmmap_session_diff(struct vmmap_session *session, const char
         error = find_state(session, info, since, &state);
     if (error)
         return error;
+    struct vmmap_diff *diff;
     *compared = state && map->count > 0;
-    if (!*compared)
-        return nothing_to_compare(map, ret);
-    error = vmmap_diff_create(state->map, map, ret);
+    error = vmmap_diff_create(*compared ? state->map : map, map, &diff);
     if (error)
         return error;
-    error = note_comparison(state, info, map, (*ret)->map);
+    error = *compared ? note_comparison(state, info, map, diff->map) : note_absence(map, diff->map);
     if (error)
-        vmmap_diff_destroy(*ret);
+        vmmap_diff_destroy(diff);
+    else
+        *ret = diff;
     return error;
 }
