@@ -19,25 +19,66 @@ static const char *const event_names[] = {
     "connection_removed",
 };
 
-enum { EVENT_COUNT = sizeof(event_names) / sizeof(event_names[0]) };
+/* The event after which the program may have run, calls of functions in it included. */
+static const char *const run_names[] = {"cont"};
+
+struct listener {
+    const char *const *events;
+    size_t event_count;
+    PyMethodDef definition;
+    PyObject *function; /* owned, or NULL: a Python function around the definition's */
+    bool connected;
+};
+
+static PyObject *on_change(PyObject *self, PyObject *event);
+static PyObject *on_run(PyObject *self, PyObject *event);
+
+static struct listener change_listener = {
+    .events = event_names,
+    .event_count = sizeof(event_names) / sizeof(event_names[0]),
+    .definition = {"vmmap_target_changed", on_change, METH_O, NULL},
+};
+static struct listener run_listener = {
+    .events = run_names,
+    .event_count = sizeof(run_names) / sizeof(run_names[0]),
+    .definition = {"vmmap_target_runs", on_run, METH_O, NULL},
+};
 
 static uint64_t generation = 1;
-static bool listening;
-static PyObject *listener;        /* owned: a Python function around on_change() */
+static uint64_t run = 1;
 static PyObject *selected_before; /* owned: the thread that was selected the last time, or NULL */
 
-/* Connects or disconnects the listener; events that this GDB does not have are passed over. */
-static void call_registries(const char *method)
+/* Connects or disconnects; events that this GDB does not have are passed over. */
+static void call_registries(const struct listener *listener, const char *method)
 {
     OWNED PyObject *events = gdb_optional("events");
-    for (size_t i = 0; events && i < EVENT_COUNT; i++) {
-        OWNED PyObject *registry = object_optional(events, event_names[i]);
+    for (size_t i = 0; events && i < listener->event_count; i++) {
+        OWNED PyObject *registry = object_optional(events, listener->events[i]);
         if (!registry)
             continue;
-        OWNED PyObject *result = PyObject_CallMethod(registry, method, "O", listener);
+        OWNED PyObject *result = PyObject_CallMethod(registry, method, "O", listener->function);
         if (!result)
             exception_forget();
     }
+}
+
+static void disconnect(struct listener *listener)
+{
+    if (listener->connected)
+        call_registries(listener, "disconnect");
+    listener->connected = false;
+}
+
+static bool connect(struct listener *listener)
+{
+    if (!listener->function)
+        listener->function = PyCFunction_NewEx(&listener->definition, NULL, NULL);
+    if (!listener->function)
+        return false;
+    if (!listener->connected)
+        call_registries(listener, "connect");
+    listener->connected = true;
+    return true;
 }
 
 static PyObject *on_change(PyObject *self, PyObject *event)
@@ -45,25 +86,19 @@ static PyObject *on_change(PyObject *self, PyObject *event)
     (void)self;
     (void)event;
     generation++;
-    if (listening)
-        call_registries("disconnect");
-    listening = false;
+    disconnect(&change_listener);
     Py_INCREF(Py_None);
     return Py_None;
 }
 
-static PyMethodDef listener_definition = {"vmmap_target_changed", on_change, METH_O, NULL};
-
-static bool listen_for_changes(void)
+static PyObject *on_run(PyObject *self, PyObject *event)
 {
-    if (!listener)
-        listener = PyCFunction_NewEx(&listener_definition, NULL, NULL);
-    if (!listener)
-        return false;
-    if (!listening)
-        call_registries("connect");
-    listening = true;
-    return true;
+    (void)self;
+    (void)event;
+    run++;
+    disconnect(&run_listener);
+    Py_INCREF(Py_None);
+    return Py_None;
 }
 
 /* While a thread runs, the map may change at any moment, and no event will tell. Without non-stop
@@ -91,16 +126,21 @@ static bool any_runs(PyObject *inferior)
     return false;
 }
 
-uint64_t changes_generation(PyObject *inferior, PyObject *selected)
+bool changes_describe(PyObject *inferior, PyObject *selected, uint64_t *ret_generation,
+                      uint64_t *ret_run)
 {
-    if (!listen_for_changes())
-        return 0;
+    if (!connect(&change_listener) || !connect(&run_listener))
+        return false;
     /* After detach and attach to the same process the number is the same and no event has fired,
      * but the thread object of before has become invalid. */
-    if ((selected_before && !object_test(selected_before, "is_valid")) || any_runs(inferior))
+    if ((selected_before && !object_test(selected_before, "is_valid")) || any_runs(inferior)) {
         generation++;
+        run++;
+    }
     Py_XINCREF(selected);
     Py_XDECREF(selected_before);
     selected_before = selected;
-    return generation;
+    *ret_generation = generation;
+    *ret_run = run;
+    return true;
 }

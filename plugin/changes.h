@@ -15,10 +15,10 @@
 #include "object.h"
 
 /**
- * A number that differs from the last one if the target may have changed in between. `inferior` and
- * `selected` are the selected inferior and thread; NULL for no thread. 0 and an exception on
- * failure.
+ * Two numbers: one that differs from the last if the target may have changed in between, and one
+ * that does if it may have run. `inferior` and `selected` are the selected inferior and thread;
+ * NULL for no thread. False with an exception set on failure.
  */
-uint64_t changes_generation(PyObject *inferior, PyObject *selected);
+bool changes_describe(PyObject *inferior, PyObject *selected, uint64_t *generation, uint64_t *run);
 
 #endif

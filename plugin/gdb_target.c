@@ -135,8 +135,7 @@ static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
     if (!thread)
         return false;
     bool has_thread = thread != Py_None;
-    ret->generation = changes_generation(inferior, has_thread ? thread : NULL);
-    if (ret->generation == 0)
+    if (!changes_describe(inferior, has_thread ? thread : NULL, &ret->generation, &ret->run))
         return false;
     if (ret->pid == 0) {
         ret->kind = VMMAP_TARGET_NONE;
