@@ -450,12 +450,18 @@ struct vmmap_error *vmmap_session_map(struct vmmap_session *session, const struc
     return error ? error : whole_map(session, ret);
 }
 
+/* What vmmap_session_map() answered last. */
+static struct vmmap_map *shown_map(const struct vmmap_session *session)
+{
+    return has_pages(session) ? session->laid : session->map;
+}
+
 struct vmmap_error *vmmap_session_look(struct vmmap_session *session, const struct vmmap_map **ret)
 {
     struct vmmap_error *error = vmmap_session_map(session, ret);
-    if (error || session->map->count == 0)
+    if (error || (*ret)->count == 0)
         return error;
-    return vmmap_history_add_look(&session->history, session->map, &session->info);
+    return vmmap_history_add_look(&session->history, shown_map(session), &session->info);
 }
 
 struct vmmap_error *vmmap_session_share_map(struct vmmap_session *session, struct vmmap_map **ret)
@@ -463,7 +469,7 @@ struct vmmap_error *vmmap_session_share_map(struct vmmap_session *session, struc
     const struct vmmap_map *map;
     struct vmmap_error *error = vmmap_session_look(session, &map);
     if (!error)
-        *ret = vmmap_map_share(session->map);
+        *ret = vmmap_map_share(shown_map(session));
     return error;
 }
 
