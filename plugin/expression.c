@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gdb_target.h"
+#include "quiet.h"
 
 /* What is evaluated, and how a refusal of its value ends. */
 struct expression {
@@ -176,14 +177,26 @@ static enum expression_result evaluate(const struct expression *expression,
     return EXPRESSION_ERROR;
 }
 
-enum expression_result expression_evaluate(const char *text, const char *hint, uint64_t *ret)
+struct evaluation {
+    struct expression expression;
+    enum expression_result result;
+    uint64_t *ret;
+};
+
+static bool ask_value(void *context)
 {
-    const struct expression expression = {text, hint};
+    struct evaluation *evaluation = context;
     struct vmmap_target_info info = {.address_bits = 64};
     struct vmmap_error *error = gdb_target.describe(gdb_target.context, &info);
-    if (error) {
+    if (error)
         exception_from_error(error);
-        return EXPRESSION_ERROR;
-    }
-    return evaluate(&expression, info.address_bits, ret);
+    else
+        evaluation->result = evaluate(&evaluation->expression, info.address_bits, evaluation->ret);
+    return !error;
+}
+
+enum expression_result expression_evaluate(const char *text, const char *hint, uint64_t *ret)
+{
+    struct evaluation evaluation = {{text, hint}, EXPRESSION_ERROR, ret};
+    return quietly(ask_value, &evaluation) ? evaluation.result : EXPRESSION_ERROR;
 }

@@ -9,6 +9,7 @@
 #include "formats/gdb_sections.h"
 #include "memory.h"
 #include "object.h"
+#include "quiet.h"
 #include "registers.h"
 #include "remote_file.h"
 #include "remote_packet.h"
@@ -150,13 +151,22 @@ static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
     return find_address_bits(&ret->address_bits);
 }
 
+static bool ask_description(void *context)
+{
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    return inferior && describe_inferior(inferior, context);
+}
+
+/* ask(context), without what GDB prints meanwhile. */
+static struct vmmap_error *answer(bool (*ask)(void *context), void *context)
+{
+    return quietly(ask, context) ? NULL : error_from_exception();
+}
+
 static struct vmmap_error *target_describe(void *context, struct vmmap_target_info *ret)
 {
     (void)context;
-    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
-    if (!inferior || !describe_inferior(inferior, ret))
-        return error_from_exception();
-    return NULL;
+    return answer(ask_description, ret);
 }
 
 static struct vmmap_error *target_poll(void *context)
@@ -165,15 +175,34 @@ static struct vmmap_error *target_poll(void *context)
     return PyErr_CheckSignals() < 0 ? error_from_exception() : NULL;
 }
 
+struct file_call {
+    const char *path;
+    size_t limit;
+    struct vmmap_buffer *ret;
+    struct vmmap_error *error;
+};
+
+static bool ask_file(void *context)
+{
+    struct file_call *call = context;
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    if (!inferior)
+        return false;
+    OWNED PyObject *connection = object_optional(inferior, "connection");
+    call->error = remote_file_read(connection, call->path, call->limit, call->ret);
+    return true;
+}
+
 static struct vmmap_error *target_read_file(void *context, const char *path, size_t limit,
                                             struct vmmap_buffer *ret)
 {
     (void)context;
-    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
-    if (!inferior)
-        return error_from_exception();
-    OWNED PyObject *connection = object_optional(inferior, "connection");
-    return remote_file_read(connection, path, limit, ret);
+    struct file_call call = {path, limit, ret, NULL};
+    struct vmmap_error *error = answer(ask_file, &call);
+    if (!error)
+        return call.error;
+    vmmap_error_destroy(call.error);
+    return error;
 }
 
 static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugger_text which,
@@ -213,18 +242,42 @@ static struct vmmap_error *target_core_path(void *context, struct vmmap_buffer *
     return error;
 }
 
+struct memory_call {
+    uint64_t address;
+    void *buffer;
+    size_t size;
+    size_t *done;
+};
+
+static bool ask_memory(void *context)
+{
+    const struct memory_call *call = context;
+    return memory_read(call->address, call->buffer, call->size, call->done);
+}
+
 static struct vmmap_error *target_read_memory(void *context, uint64_t address, void *buffer,
                                               size_t size, size_t *done)
 {
     (void)context;
-    return memory_read(address, buffer, size, done) ? NULL : error_from_exception();
+    return answer(ask_memory, &(struct memory_call){address, buffer, size, done});
+}
+
+struct packet_call {
+    const char *packet;
+    struct vmmap_buffer *ret;
+};
+
+static bool ask_packet(void *context)
+{
+    const struct packet_call *call = context;
+    return remote_packet_send(call->packet, call->ret);
 }
 
 static struct vmmap_error *target_send_packet(void *context, const char *packet,
                                               struct vmmap_buffer *ret)
 {
     (void)context;
-    return remote_packet_send(packet, ret) ? NULL : error_from_exception();
+    return answer(ask_packet, &(struct packet_call){packet, ret});
 }
 
 static struct vmmap_error *target_monitor(void *context, const char *command,
@@ -241,18 +294,42 @@ static struct vmmap_error *target_monitor(void *context, const char *command,
     return error;
 }
 
+struct register_call {
+    const char *name;
+    uint64_t *ret;
+    bool *found;
+};
+
+static bool ask_register(void *context)
+{
+    const struct register_call *call = context;
+    return registers_read_selected(call->name, call->ret, call->found);
+}
+
 static struct vmmap_error *target_read_register(void *context, const char *name, uint64_t *ret,
                                                 bool *found)
 {
     (void)context;
-    return registers_read_selected(name, ret, found) ? NULL : error_from_exception();
+    return answer(ask_register, &(struct register_call){name, ret, found});
+}
+
+struct registers_call {
+    uint64_t *ret;
+    size_t limit;
+    size_t *count;
+};
+
+static bool ask_registers(void *context)
+{
+    const struct registers_call *call = context;
+    return registers_read_general(call->ret, call->limit, call->count);
 }
 
 static struct vmmap_error *target_registers(void *context, uint64_t *ret, size_t limit,
                                             size_t *count)
 {
     (void)context;
-    return registers_read_general(ret, limit, count) ? NULL : error_from_exception();
+    return answer(ask_registers, &(struct registers_call){ret, limit, count});
 }
 
 /* To the standard error stream, where it is in nobody's way: not in the answer, not in a pipe. */
@@ -270,56 +347,79 @@ static PyObject *find_executable(void)
     return path ? PyObject_CallMethod(gdb_module, "lookup_objfile", "O", path) : NULL;
 }
 
-/* What was looked for is not there, which is no error, unless the user pressed Ctrl-C. */
-static struct vmmap_error *error_unless_missing(void)
+/* Objfile.build_id is there since GDB 7.9, and None for a file without one. What is not there is no
+ * error. */
+static bool ask_executable_id(void *context)
 {
-    struct vmmap_error *error = error_from_exception();
-    if (vmmap_error_is_fatal(error))
-        return error;
-    vmmap_error_destroy(error);
-    return NULL;
+    OWNED PyObject *objfile = find_executable();
+    OWNED PyObject *id = objfile ? object_optional(objfile, "build_id") : NULL;
+    if (id && id != Py_None)
+        return object_append_text(id, context);
+    exception_forget();
+    return true;
 }
 
-/* Objfile.build_id is there since GDB 7.9, and None for a file without one. */
 static struct vmmap_error *target_executable_id(void *context, struct vmmap_buffer *ret)
 {
     (void)context;
-    OWNED PyObject *objfile = find_executable();
-    OWNED PyObject *id = objfile ? object_optional(objfile, "build_id") : NULL;
-    if (id && id != Py_None && !object_append_text(id, ret))
-        return error_from_exception();
-    return objfile ? NULL : error_unless_missing();
+    return answer(ask_executable_id, ret);
+}
+
+struct symbol_call {
+    const char *name;
+    uint64_t *ret;
+};
+
+static bool ask_symbol_address(void *context)
+{
+    const struct symbol_call *call = context;
+    char expression[64];
+    snprintf(expression, sizeof(expression), "&%s", call->name);
+    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", expression);
+    OWNED PyObject *number = value ? PyNumber_Long(value) : NULL;
+    if (number)
+        *call->ret = PyLong_AsUnsignedLongLongMask(number);
+    return number != NULL;
 }
 
 static struct vmmap_error *target_symbol_address(void *context, const char *name, uint64_t *ret)
 {
     (void)context;
-    char expression[64];
-    snprintf(expression, sizeof(expression), "&%s", name);
-    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", expression);
-    OWNED PyObject *number = value ? PyNumber_Long(value) : NULL;
-    if (!number)
-        return error_from_exception();
-    *ret = PyLong_AsUnsignedLongLongMask(number);
-    return NULL;
+    return answer(ask_symbol_address, &(struct symbol_call){name, ret});
+}
+
+static bool ask_thread_count(void *context)
+{
+    size_t *ret = context;
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    OWNED PyObject *threads = inferior ? PyObject_CallMethod(inferior, "threads", NULL) : NULL;
+    Py_ssize_t count = threads ? PySequence_Size(threads) : -1;
+    if (count >= 0)
+        *ret = (size_t)count;
+    return count >= 0;
 }
 
 static struct vmmap_error *target_count_threads(void *context, size_t *ret)
 {
     (void)context;
-    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
-    OWNED PyObject *threads = inferior ? PyObject_CallMethod(inferior, "threads", NULL) : NULL;
-    Py_ssize_t count = threads ? PySequence_Size(threads) : -1;
-    if (count < 0)
-        return error_from_exception();
-    *ret = (size_t)count;
-    return NULL;
+    return answer(ask_thread_count, ret);
+}
+
+struct threads_call {
+    struct vmmap_thread **ret;
+    size_t *count;
+};
+
+static bool ask_threads(void *context)
+{
+    const struct threads_call *call = context;
+    return threads_read(call->ret, call->count);
 }
 
 static struct vmmap_error *target_threads(void *context, struct vmmap_thread **ret, size_t *count)
 {
     (void)context;
-    return threads_read(ret, count) ? NULL : error_from_exception();
+    return answer(ask_threads, &(struct threads_call){ret, count});
 }
 
 const struct vmmap_target gdb_target = {

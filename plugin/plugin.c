@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "jit_slot.h"
 #include "object.h"
+#include "quiet.h"
 #include "settings.h"
 
 #define EXPORTED __attribute__((visibility("default")))
@@ -45,7 +46,7 @@ static PyObject *find_loaded_module(void)
 
 static bool register_everything(void)
 {
-    return settings_register() && commands_register();
+    return quiet_register() && settings_register() && commands_register();
 }
 
 /* The module, registered commands included; made by the first call only. */
