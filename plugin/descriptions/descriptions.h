@@ -12,6 +12,10 @@
 
 #define FOR_EACH_COMMAND(DO)                                                                       \
     DO(vmmap)                                                                                      \
+    DO(vmmap_add)                                                                                  \
+    DO(vmmap_clear)                                                                                \
+    DO(vmmap_load)                                                                                 \
+    DO(vmmap_save)                                                                                 \
     DO(vtop)
 
 #define DECLARE_DESCRIPTION(name) extern const struct command_description name##_description;

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(++tokens <= size + 1);
         if (token == VMMAP_JSON_KEY || token == VMMAP_JSON_STRING || token == VMMAP_JSON_NUMBER) {
             REQUIRE(json.text.size > 0 && strlen(json.text.data) <= json.text.size - 1);
-            REQUIRE(json.text.size <= size);
+            REQUIRE(json.text.size <= size + 1); /* with its NUL */
         }
     } while (token != VMMAP_JSON_END && token != VMMAP_JSON_ERROR);
     REQUIRE(token != VMMAP_JSON_END || json.rest.at == json.rest.end);

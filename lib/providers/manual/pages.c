@@ -11,6 +11,41 @@ struct vmmap_inferior_pages {
     struct vmmap_map *explored;
 };
 
+/* "rw", "r-x", "-" for none. */
+static struct vmmap_error *parse_letters(const char *letters, struct vmmap_perms *ret)
+{
+    static const char known[] = "rwx";
+    *ret = (struct vmmap_perms){0, VMMAP_PERM_ACCESS};
+    for (; *letters; letters++) {
+        const char *found = strchr(known, *letters);
+        if (!found && *letters != '-')
+            return vmmap_error_create(
+                VMMAP_ERROR_INVALID, "\"%c\" is no flag of a page: they are r, w and x.", *letters);
+        if (found)
+            ret->set |= (uint8_t)(1u << (found - known));
+    }
+    return NULL;
+}
+
+struct vmmap_error *vmmap_page_init(uint64_t start, uint64_t size, const char *letters,
+                                    unsigned int address_bits, struct vmmap_region *ret)
+{
+    const uint64_t top = address_bits < 64 ? (UINT64_C(1) << address_bits) - 1 : UINT64_MAX;
+    if (size == 0)
+        return vmmap_error_create(VMMAP_ERROR_INVALID, "A page of 0 bytes is none.");
+    if (start > top || size - 1 > top - start)
+        return vmmap_error_create(VMMAP_ERROR_INVALID,
+                                  "0x%" PRIx64 " bytes from 0x%" PRIx64
+                                  " on go past the top of the address space, 0x%" PRIx64 ".",
+                                  size, start, top);
+    *ret = (struct vmmap_region){
+        .start = start,
+        .last = start + (size - 1),
+        .origin = VMMAP_ORIGIN_MANUAL,
+    };
+    return letters ? parse_letters(letters, &ret->perms) : NULL;
+}
+
 static void deinit_inferior(struct vmmap_inferior_pages *inferior)
 {
     vmmap_map_destroy(inferior->manual);

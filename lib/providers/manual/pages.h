@@ -21,6 +21,14 @@ struct vmmap_pages {
     size_t count;
 };
 
+/**
+ * A page from what the user typed: `size` bytes from `start` on, `letters` any of r, w and x (NULL:
+ * no permission is known). INVALID says which of them makes no sense in an address space that wide.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_page_init(uint64_t start, uint64_t size,
+                                                  const char *letters, unsigned int address_bits,
+                                                  struct vmmap_region *ret);
+
 void vmmap_pages_deinit(struct vmmap_pages *pages);
 
 /** Whether the inferior of this number has any page. */

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "descriptions/by_hand.h"
+
+#include "descriptions/descriptions.h"
+
+static const struct command_option no_options[] = {
+    {.name = NULL},
+};
+
+#define FIELD(name) .field = offsetof(struct vmmap_add_arguments, name)
+
+static const struct command_positional add_positionals[] = {
+    {.value = {VALUE_EXPRESSION, "START", "an address, a size, and what else is known of a page",
+               FIELD(start)}},
+    {.value = {VALUE_EXPRESSION, "SIZE", "a size in bytes", FIELD(size)}},
+    {.value = {VALUE_TEXT, "FLAGS", "any of the letters r, w and x", FIELD(flags)},
+     .optional = true},
+    {.value = {VALUE_EXPRESSION, "OFFSET", "an offset in the file", FIELD(offset)},
+     .optional = true},
+    {.value = {VALUE_TEXT, "NAME", "a name", FIELD(name)}, .optional = true},
+    {.value = {.shown = NULL}},
+};
+
+static const struct command_example add_examples[] = {
+    {"vmmap_add 0x20000000 0x10000 rw", "RAM."},
+    {"vmmap_add &_start 1<<20 rx 0 /tmp/firmware.elf", "Code, and the file that it is from."},
+    {"vmmap_add 0x40000000 0x1000", "Something of which no permission is known."},
+    {NULL, NULL},
+};
+
+const struct command_description vmmap_add_description = {
+    .name = "vmmap_add",
+    .group = "COMMAND_DATA",
+    .summary = "Add a page to the memory map by hand.",
+    .text = "START, SIZE and OFFSET are expressions; blanks in them belong into parentheses.\n"
+            "FLAGS are any of r, w and x, or \"-\" for none of them; without FLAGS no permission\n"
+            "is known. NAME is the rest of the line.\n"
+            "\n"
+            "Such pages lie over what else is known of the map, and cut it where they overlap.\n"
+            "They are kept for the inferior until \"vmmap_clear\", or the end of GDB.",
+    .options = no_options,
+    .positionals = add_positionals,
+    .raw = true,
+    .examples = add_examples,
+    .arguments_size = sizeof(struct vmmap_add_arguments),
+};
+
+static const struct command_positional clear_positionals[] = {
+    {.value = {VALUE_EXPRESSION, "ADDRESS", "an address in the page that is to be cleared",
+               .field = offsetof(struct vmmap_clear_arguments, address)},
+     .optional = true},
+    {.value = {.shown = NULL}},
+};
+
+static const struct command_example clear_examples[] = {
+    {"vmmap_clear", "All of them."},
+    {"vmmap_clear 0x20000000", "The one that holds this address."},
+    {NULL, NULL},
+};
+
+const struct command_description vmmap_clear_description = {
+    .name = "vmmap_clear",
+    .group = "COMMAND_DATA",
+    .summary = "Forget pages that were added by hand, loaded or explored.",
+    .text = "Without an address all of the inferior's are forgotten; what the target itself\n"
+            "tells of its map is seen again.",
+    .options = no_options,
+    .positionals = clear_positionals,
+    .raw = true,
+    .examples = clear_examples,
+    .arguments_size = sizeof(struct vmmap_clear_arguments),
+};
+
+static const struct command_option load_options[] = {
+    {.name = "offset",
+     .letter = 'o',
+     .value = {VALUE_EXPRESSION, "OFFSET", "a number of bytes",
+               .field = offsetof(struct vmmap_load_arguments, offset)},
+     .help = "Add OFFSET to every address of an ELF file."},
+    {.name = NULL},
+};
+
+static const struct command_positional load_positionals[] = {
+    {.value = {VALUE_FILE, "FILE", "the name of a file",
+               .field = offsetof(struct vmmap_load_arguments, file)},
+     .optional = true},
+    {.value = {.shown = NULL}},
+};
+
+static const struct command_example load_examples[] = {
+    {"vmmap_load", "The loadable parts of the program that is debugged."},
+    {"vmmap_load -o 0x8000000 boot.elf", "Those of another file, somewhere else."},
+    {"vmmap_load board.json", "A map that was saved."},
+    {NULL, NULL},
+};
+
+const struct command_description vmmap_load_description = {
+    .name = "vmmap_load",
+    .group = "COMMAND_DATA",
+    .summary = "Add pages to the memory map from a file.",
+    .text = "The file's content says what it is:\n"
+            "  an ELF file         its loadable parts, with the names of their sections\n"
+            "  a map of vmmap_save everything that was saved\n"
+            "  a /proc/PID/maps    its lines\n"
+            "Without a file it is the program that is debugged. The pages are like those of\n"
+            "\"vmmap_add\"; where one overlaps a page that was added before, none is added.",
+    .options = load_options,
+    .positionals = load_positionals,
+    .examples = load_examples,
+    .arguments_size = sizeof(struct vmmap_load_arguments),
+};
+
+static const struct command_option save_options[] = {
+    {.name = "force",
+     .letter = 'f',
+     .value = {VALUE_NONE, .field = offsetof(struct vmmap_save_arguments, force)},
+     .help = "Replace a file that is there already."},
+    {.name = NULL},
+};
+
+static const struct command_positional save_positionals[] = {
+    {.value = {VALUE_FILE, "FILE", "the name of a file",
+               .field = offsetof(struct vmmap_save_arguments, file)}},
+    {.value = {.shown = NULL}},
+};
+
+static const struct command_example save_examples[] = {
+    {"vmmap_save board.json", NULL},
+    {NULL, NULL},
+};
+
+const struct command_description vmmap_save_description = {
+    .name = "vmmap_save",
+    .group = "COMMAND_DATA",
+    .summary = "Write the whole memory map to a file, from which \"vmmap_load\" reads it.",
+    .text = "What is written is what \"vmmap --json\" prints. The file is written whole or not at\n"
+            "all, and one that is there already is kept unless --force is given.",
+    .options = save_options,
+    .positionals = save_positionals,
+    .examples = save_examples,
+    .arguments_size = sizeof(struct vmmap_save_arguments),
+};
