@@ -62,6 +62,7 @@
 #pragma weak PyTuple_Pack
 #pragma weak PyType_FromSpecWithBases
 #pragma weak PyUnicode_AsEncodedString
+#pragma weak PyUnicode_CompareWithASCIIString
 #pragma weak PyUnicode_DecodeUTF8
 #pragma weak PyUnicode_FromFormat
 #pragma weak PyUnicode_FromString

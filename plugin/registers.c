@@ -19,6 +19,29 @@ bool registers_read(PyObject *frame, const char *name, uint64_t *ret)
     return registers_value(value, ret);
 }
 
+bool registers_evaluate(const char *name, uint64_t *ret)
+{
+    OWNED PyObject *expression = PyUnicode_FromFormat("$%s", name);
+    OWNED PyObject *value =
+        expression ? PyObject_CallMethod(gdb_module, "parse_and_eval", "O", expression) : NULL;
+    return registers_value(value, ret);
+}
+
+bool registers_has(PyObject *architecture, const char *name, bool *ret)
+{
+    OWNED PyObject *registers = PyObject_CallMethod(architecture, "registers", NULL);
+    OWNED PyObject *iterator = registers ? PyObject_GetIter(registers) : NULL;
+    *ret = false;
+    while (iterator && !*ret) { /* GDB 10 has no find() for them */
+        OWNED PyObject *descriptor = PyIter_Next(iterator);
+        OWNED PyObject *text = descriptor ? PyObject_GetAttrString(descriptor, "name") : NULL;
+        if (!text)
+            break;
+        *ret = PyUnicode_CompareWithASCIIString(text, name) == 0;
+    }
+    return !PyErr_Occurred();
+}
+
 /* The newest frame, because registers of outer frames are the unwinder's reconstruction. */
 static PyObject *newest_frame(void)
 {

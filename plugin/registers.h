@@ -19,6 +19,19 @@ bool registers_value(PyObject *value, uint64_t *ret);
 /** A register of a gdb.Frame; false, without an exception, when it has none of that name. */
 bool registers_read(PyObject *frame, const char *name, uint64_t *ret);
 
+/**
+ * A register of the selected frame, without an object for that frame. GDB gives such an object an
+ * identity, for which it unwinds, and so reads the unwind tables and symbols of whatever function
+ * each thread is in. False, without an exception, when it can not be had: also in a language that
+ * can not express it ("set language unknown"). A name that is no register would become a
+ * convenience variable: see registers_has().
+ */
+bool registers_evaluate(const char *name, uint64_t *ret);
+
+/** Whether a gdb.Architecture has a register of that name. False with an exception set on failure.
+ */
+bool registers_has(PyObject *architecture, const char *name, bool *ret);
+
 /** A register of the selected thread. `*found` is false when there is none; false, with an
  *  exception set, when there are no registers at all. */
 bool registers_read_selected(const char *name, uint64_t *ret, bool *found);

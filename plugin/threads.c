@@ -25,13 +25,38 @@ static bool read_handle(PyObject *thread, uint64_t *ret)
     return registers_value(value, ret) && *ret != 0;
 }
 
-static bool read_thread_pointer(PyObject *thread, PyObject *frame, uint64_t *ret)
+/* The one of them that an architecture has, or NULL. */
+static bool choose_thread_pointer_name(PyObject *architecture, const char **ret)
 {
-    for (size_t i = 0; i < sizeof(thread_pointer_names) / sizeof(thread_pointer_names[0]); i++) {
-        if (registers_read(frame, thread_pointer_names[i], ret) && *ret != 0)
-            return true;
+    bool found = false;
+    for (size_t i = 0; i < sizeof(thread_pointer_names) / sizeof(thread_pointer_names[0]) && !found;
+         i++) {
+        if (!registers_has(architecture, thread_pointer_names[i], &found))
+            return false;
+        *ret = found ? thread_pointer_names[i] : NULL;
     }
-    return read_handle(thread, ret);
+    return true;
+}
+
+/* The name in this program. The answer for the architecture that was asked about last is kept (GDB
+ * has one object for each, for ever): to go through all registers takes as long as a lookup. */
+static const char *find_thread_pointer_name(PyObject *inferior)
+{
+    static PyObject *known;
+    static const char *name;
+    OWNED PyObject *architecture = PyObject_CallMethod(inferior, "architecture", NULL);
+    const char *chosen = NULL;
+    if (architecture && architecture == known)
+        return name;
+    if (!architecture || !choose_thread_pointer_name(architecture, &chosen)) {
+        exception_forget();
+        return NULL;
+    }
+    Py_XDECREF(known);
+    Py_INCREF(architecture);
+    known = architecture;
+    name = chosen;
+    return name;
 }
 
 /* Whether the thread is selected now, or could be made so. */
@@ -43,22 +68,45 @@ static bool select_thread(PyObject *thread, PyObject *selected)
     return result != NULL;
 }
 
+/* A register of the frame, or with NULL of the selected one. */
+static bool read_register(PyObject *frame, const char *name, uint64_t *ret)
+{
+    return frame ? registers_read(frame, name, ret) : registers_evaluate(name, ret);
+}
+
+/* The registers of the selected thread. The frame that is selected is only known to be its newest
+ * one where the thread was selected just now. */
+static void read_selected(PyObject *thread, bool is_newest, const char *pointer_name,
+                          struct vmmap_thread *ret)
+{
+    OWNED PyObject *frame = NULL;
+    ret->has_stack_pointer = is_newest && registers_evaluate("sp", &ret->stack_pointer);
+    if (!ret->has_stack_pointer) {
+        frame = PyObject_CallMethod(gdb_module, "newest_frame", NULL);
+        if (!frame) {
+            exception_forget();
+            return;
+        }
+        ret->has_stack_pointer = registers_read(frame, "sp", &ret->stack_pointer);
+    }
+    ret->has_thread_pointer =
+        (pointer_name && read_register(frame, pointer_name, &ret->thread_pointer) &&
+         ret->thread_pointer != 0) ||
+        read_handle(thread, &ret->thread_pointer);
+}
+
 /* A thread that runs or has gone has no registers: that leaves the record without them. */
-static void read_registers(PyObject *thread, PyObject **selected, struct vmmap_thread *ret)
+static void read_registers(PyObject *thread, PyObject **selected, const char *pointer_name,
+                           struct vmmap_thread *ret)
 {
     if (!object_test(thread, "is_valid") || object_test(thread, "is_running") ||
         !select_thread(thread, *selected)) {
         exception_forget();
         return;
     }
+    bool is_newest = thread != *selected;
     *selected = thread;
-    OWNED PyObject *frame = PyObject_CallMethod(gdb_module, "newest_frame", NULL);
-    if (!frame) {
-        exception_forget();
-        return;
-    }
-    ret->has_stack_pointer = registers_read(frame, "sp", &ret->stack_pointer);
-    ret->has_thread_pointer = read_thread_pointer(thread, frame, &ret->thread_pointer);
+    read_selected(thread, is_newest, pointer_name, ret);
 }
 
 static bool read_ids(PyObject *thread, struct vmmap_thread *ret)
@@ -73,7 +121,8 @@ static bool read_ids(PyObject *thread, struct vmmap_thread *ret)
     return !PyErr_Occurred();
 }
 
-static bool read_all(PyObject *threads, PyObject *selected, struct vmmap_thread *ret, size_t count)
+static bool read_all(PyObject *threads, PyObject *selected, const char *pointer_name,
+                     struct vmmap_thread *ret, size_t count)
 {
     const bool has_selection = selected != Py_None;
     for (size_t i = 0; i < count; i++) {
@@ -82,7 +131,7 @@ static bool read_all(PyObject *threads, PyObject *selected, struct vmmap_thread 
         if (!thread || PyErr_CheckSignals() < 0 || !read_ids(thread, &ret[i]))
             return false;
         if (has_selection)
-            read_registers(thread, &selected, &ret[i]);
+            read_registers(thread, &selected, pointer_name, &ret[i]);
     }
     return true;
 }
@@ -151,7 +200,9 @@ bool threads_read(struct vmmap_thread **ret, size_t *count)
     OWNED PyObject *frame = others ? PyObject_CallMethod(gdb_module, "selected_frame", NULL) : NULL;
     exception_forget();
     /* Ctrl-C may be why a register could not be read: then the records are not worth keeping. */
-    bool read = read_all(threads, selected, *ret, *count) && PyErr_CheckSignals() == 0;
+    const char *pointer_name = find_thread_pointer_name(inferior);
+    bool read =
+        read_all(threads, selected, pointer_name, *ret, *count) && PyErr_CheckSignals() == 0;
     if (others)
         restore_selection(threads, selected, frame);
     return read && !PyErr_Occurred();

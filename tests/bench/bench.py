@@ -94,6 +94,20 @@ write({{"floor": floor, "vmmap": best("vmmap"), "json": best("vmmap --json"),
            found["sp_kept"] / found["evaluate"], "print $sp")
 
 
+def threads(program, count):
+    """First listings: what GDB reads for it is then read, so that each takes a GDB of its own."""
+    script = """
+begin = time.process_time()
+gdb.execute({!r}, False, True)
+write((time.process_time() - begin) * 1e3)
+"""
+    theirs, ours = (
+        min(run_gdb(script.format(command), os.path.join(GUESTS, program), str(count))
+            for _ in range(9)) for command in ("thread apply all -q p $sp", "vmmap"))
+    report(f"{program}, {count} threads: thread apply all -q p $sp, CPU", theirs, "ms")
+    report("  first vmmap, CPU", ours, "ms", ours / theirs, "thread apply")
+
+
 def memory(count):
     process = subprocess.Popen([MANY, str(count)])
     try:
@@ -132,5 +146,8 @@ if __name__ == "__main__":
     loading()
     for number in 1000, 60000:
         listing(number)
+    for name in "pool", "pool-sanitized":
+        if os.path.exists(os.path.join(GUESTS, name)):
+            threads(name, 100)
     memory(60000)
     remote(10000)

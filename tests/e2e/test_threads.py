@@ -148,6 +148,38 @@ class DeadMainThread(ThreadsTestCase):
         self.check("thread 1")
 
 
+class Many(TestCase):
+    """100 threads, in a program for which GDB has much to read: a sanitizer's."""
+
+    def run_pool(self, name, *commands):
+        return gdb(["break stop_here", "run", copy_maps_command(self.path("maps")), *commands],
+                   [guest(name), "100"])[3:]
+
+    def check(self, name):
+        listing, registers = self.run_pool(
+            name, "vmmap --json",
+            "thread apply all -ascending -q printf \"%d %lx %lx\\n\", $_thread, $sp, $fs_base")
+        threads = [Thread(int(number), int(stack, 16), int(tls, 16), "")
+                   for number, stack, tls in (line.split() for line in registers.splitlines())]
+        self.assertGreaterEqual(len(threads), 101)
+        rows = self.truth()
+        self.check_json(parse_json(listing), rows, expected_labels(rows, threads),
+                        provider="procfs", exact=True, notes=[])
+
+    def test_plain(self):
+        self.check("pool")
+
+    def test_sanitized(self):
+        self.check("pool-sanitized")
+
+    def test_nothing_is_unwound(self):
+        """But for the selected thread, whose frame is selected again afterwards."""
+        _, output, _ = self.run_pool("pool", "set debug frame 1", "vmmap", "set debug frame 0")
+        self.assertIn(b"TLS of thread 101", output)
+        self.assertIn(b"get_prev_frame", output)
+        self.assertLess(output.count(b"frame_unwind_find_by_frame"), 50)
+
+
 class Unchanged(ThreadsTestCase):
     """What the user selected, and the program itself, are as before."""
 
@@ -160,7 +192,7 @@ class Unchanged(ThreadsTestCase):
               "memory.read(int(e, 16) - int(s, 16)))[1]).hexdigest()) for s, e in "
               "[l.split()[0].split('-') for l in open('/proc/%d/maps' % pid) if ' rw' in l "
               "and int(l.split('-')[1].split()[0], 16) - int(l.split('-')[0], 16) < 2**21]])")
-    STATE = ["thread", "frame", "info registers", MEMORY]
+    STATE = ["thread", "frame", "info registers", MEMORY, "show convenience"]
 
     def check(self, *selection):
         commands = [self.LISTEN, "set may-call-functions off", *selection, *self.STATE,
