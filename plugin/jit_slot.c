@@ -19,7 +19,8 @@
 
 static bool slot_taken;
 
-/* The user's hook while ours stands in its place; both empty without one. */
+/* The user's hook while ours stands in its place. */
+static bool has_user_hook;
 static struct vmmap_buffer user_hook; /* the lines between `define` and `end` */
 static struct vmmap_buffer user_help; /* the lines between `document` and `end` */
 
@@ -28,17 +29,18 @@ void jit_slot_set_taken(bool taken)
     slot_taken = taken;
 }
 
-/* `show user` prints a line of its own, then the body, then an empty line. */
+/* `show user` prints a line of its own, then the body, then an empty line; of a command that no
+ * user has defined, ours of an earlier load among them, it says so with an error. */
 static bool read_user_hook(void)
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     vmmap_buffer_deinit(&user_hook);
     vmmap_buffer_deinit(&user_help);
-    if (!command_exists(HOOK))
-        return true;
-    bool read = gdb_capture("show user " HOOK, &text) && gdb_capture("help " HOOK, &user_help);
+    has_user_hook = gdb_capture("show user " HOOK, &text);
+    exception_forget();
+    bool read = !has_user_hook || gdb_capture("help " HOOK, &user_help);
     struct vmmap_scan rest = vmmap_scan_over(text.data, text.size), line;
-    if (read && vmmap_scan_line(&rest, &line))
+    if (vmmap_scan_line(&rest, &line))
         vmmap_buffer_append(&user_hook, rest.at, (size_t)(rest.end - rest.at));
     vmmap_buffer_deinit(&text);
     return read && !user_hook.failed && !user_help.failed;
@@ -90,11 +92,33 @@ static bool any_inferior_is_live(void)
     return live;
 }
 
+static PyObject *invoke_nothing(PyObject *self, PyObject *args)
+{
+    (void)self;
+    (void)args;
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
+static PyMethodDef no_methods[] = {{"invoke", invoke_nothing, METH_VARARGS, NULL},
+                                   {NULL, NULL, 0, NULL}};
+
+/* GDB can not delete a command, but one of Python's in its place is none of the user's, and as a
+ * hook it does nothing: it has no lines (execute_user_command() of gdb/cli/cli-script.c). */
+static bool remove_hook(void)
+{
+    return command_register(HOOK, "COMMAND_MAINTENANCE",
+                            "Do nothing: left over from loading the vmmap plugin.\n"
+                            "Usage: " HOOK "\n\n"
+                            "Define it, and GDB runs it after each \"jit-reader-load\".",
+                            no_methods);
+}
+
 static PyObject *invoke_release(PyObject *self, PyObject *args)
 {
     (void)self;
     (void)args;
-    if (!define_hook(""))
+    if (!(has_user_hook ? define_hook("") : remove_hook()))
         return NULL;
     if (slot_taken && !any_inferior_is_live() && !gdb_run("jit-reader-unload"))
         return NULL;
