@@ -33,16 +33,16 @@ static size_t read_memory(void *context, uint64_t address, void *ret, size_t siz
     return size;
 }
 
-static void check_image(const struct vmmap_image *image)
+static void check_image(const struct vmmap_loaded_elf *image)
 {
-    REQUIRE(image->count >= 1 && image->count <= VMMAP_IMAGE_MAX_SEGMENTS);
+    REQUIRE(image->count >= 1 && image->count <= VMMAP_LOADED_ELF_MAX_SEGMENTS);
     for (size_t i = 0; i < image->count; i++) {
-        const struct vmmap_image_segment *segment = &image->segments[i];
+        const struct vmmap_loaded_elf_segment *segment = &image->segments[i];
         REQUIRE(segment->start < segment->last);
         REQUIRE(segment->start % 0x1000 == 0 && segment->last % 0x1000 == 0xfff);
         REQUIRE(segment->anonymous - segment->start <= segment->last - segment->start + 1);
     }
-    REQUIRE(vmmap_image_last(image) == image->segments[image->count - 1].last);
+    REQUIRE(vmmap_loaded_elf_last(image) == image->segments[image->count - 1].last);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

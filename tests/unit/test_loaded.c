@@ -74,7 +74,7 @@ static int check_file(struct dl_phdr_info *info, size_t size, void *context)
             ck_assert_uint_eq(file->image.dynamic, start);
         if (header->p_type != PT_LOAD)
             continue;
-        const struct vmmap_image_segment *found = &file->image.segments[segment++];
+        const struct vmmap_loaded_elf_segment *found = &file->image.segments[segment++];
         ck_assert_uint_eq(found->start, start & mask);
         ck_assert_uint_eq(found->last, (start + header->p_memsz - 1) | ~mask);
         ck_assert_uint_eq(found->offset, header->p_offset & mask);
@@ -185,16 +185,16 @@ static struct page make_page(void)
     return page;
 }
 
-static bool read_image(struct page *page, struct vmmap_image *ret)
+static bool read_image(struct page *page, struct vmmap_loaded_elf *ret)
 {
     const struct vmmap_reader one = {page, UINT64_MAX, read_page};
-    return vmmap_image_read(&one, PAGE_ADDRESS, 0x1000, ret);
+    return vmmap_loaded_elf_read(&one, PAGE_ADDRESS, 0x1000, ret);
 }
 
 START_TEST(an_image_by_hand)
 {
     struct page page = make_page();
-    struct vmmap_image image;
+    struct vmmap_loaded_elf image;
     ck_assert(read_image(&page, &image));
     ck_assert_uint_eq(image.count, 2);
     ck_assert_uint_eq(image.bias, PAGE_ADDRESS);
@@ -208,7 +208,7 @@ START_TEST(an_image_by_hand)
     ck_assert_uint_eq(image.segments[1].perms, VMMAP_PERM_READ | VMMAP_PERM_WRITE);
     ck_assert_uint_eq(image.relro_start, 0x13000);
     ck_assert_uint_eq(image.relro_last, 0x13fff);
-    ck_assert_uint_eq(vmmap_image_last(&image), 0x15fff);
+    ck_assert_uint_eq(vmmap_loaded_elf_last(&image), 0x15fff);
 }
 END_TEST
 
@@ -226,7 +226,7 @@ START_TEST(segments_that_make_no_sense_are_left_out)
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         struct page page = make_page();
-        struct vmmap_image image;
+        struct vmmap_loaded_elf image;
         Elf64_Phdr *header = &page.segments[1];
         header->p_vaddr = wrong[i].address;
         header->p_offset = wrong[i].offset;
@@ -239,7 +239,7 @@ END_TEST
 
 START_TEST(what_is_no_image)
 {
-    struct vmmap_image image;
+    struct vmmap_loaded_elf image;
     struct page page = make_page();
     page.header.e_ident[0] = 0;
     ck_assert(!read_image(&page, &image));

@@ -91,7 +91,8 @@ static uint64_t read_word(const struct loading *loading, uint64_t address)
 }
 
 /* Takes an image that is of the same kind as the others. `*ret` is NULL if it is not. */
-static struct vmmap_error *keep_file(struct vmmap_loaded *loaded, const struct vmmap_image *image,
+static struct vmmap_error *keep_file(struct vmmap_loaded *loaded,
+                                     const struct vmmap_loaded_elf *image,
                                      struct vmmap_loaded_file **ret)
 {
     if (loaded->count == 0)
@@ -122,8 +123,8 @@ static struct vmmap_error *add_file(const struct loading *loading, uint64_t head
     }
     if (*ret || loaded->count == MAX_FILES)
         return NULL;
-    struct vmmap_image image;
-    if (!vmmap_image_read(loading->reader, header, loading->page_size, &image))
+    struct vmmap_loaded_elf image;
+    if (!vmmap_loaded_elf_read(loading->reader, header, loading->page_size, &image))
         return NULL;
     return keep_file(loaded, &image, ret);
 }
@@ -175,7 +176,7 @@ static struct vmmap_error *add_vdso(const struct loading *loading)
  * DT_MIPS_RLD_MAP_REL that word's distance from its own entry. 0 for a program that is not linked
  * dynamically, or has not been yet.
  */
-static uint64_t find_debug(const struct loading *loading, const struct vmmap_image *image)
+static uint64_t find_debug(const struct loading *loading, const struct vmmap_loaded_elf *image)
 {
     const size_t width = vmmap_elf_word_size(&image->elf);
     const bool is_mips = image->elf.machine == EM_MIPS;

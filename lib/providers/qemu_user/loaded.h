@@ -12,10 +12,10 @@
  */
 
 #include "formats/auxv.h"
-#include "providers/qemu_user/image.h"
+#include "providers/qemu_user/loaded_elf.h"
 
 struct vmmap_loaded_file {
-    struct vmmap_image image;
+    struct vmmap_loaded_elf image;
     char *name; /**< owned; as the process has it, NULL when not known */
 };
 

@@ -59,7 +59,7 @@ static struct vmmap_error *load_files(struct probe *probe)
     if (!error)
         error = vmmap_explorer_take_error(&probe->explorer);
     for (size_t i = 0; i < probe->loaded.count && !error; i++) {
-        const struct vmmap_image *image = &probe->loaded.files[i].image;
+        const struct vmmap_loaded_elf *image = &probe->loaded.files[i].image;
         for (size_t j = 0; j < image->count && !error; j++)
             error = vmmap_explorer_claim(&probe->explorer, image->segments[j].start,
                                          image->segments[j].last);
@@ -153,8 +153,8 @@ static struct vmmap_error *visit_neighbours(struct probe *probe)
 {
     struct vmmap_error *error = NULL;
     for (size_t i = 0; i < probe->loaded.count && !error; i++) {
-        const struct vmmap_image *image = &probe->loaded.files[i].image;
-        uint64_t start = image->segments[0].start, last = vmmap_image_last(image);
+        const struct vmmap_loaded_elf *image = &probe->loaded.files[i].image;
+        uint64_t start = image->segments[0].start, last = vmmap_loaded_elf_last(image);
         if (last != UINT64_MAX)
             error = vmmap_explorer_visit(&probe->explorer, last + 1);
         if (!error && start > 0)
@@ -196,7 +196,7 @@ static struct vmmap_error *explore(struct probe *probe)
 /* The file and the segment that hold an address; false when none does. */
 static bool find_segment(const struct probe *probe, uint64_t address,
                          const struct vmmap_loaded_file **file,
-                         const struct vmmap_image_segment **segment)
+                         const struct vmmap_loaded_elf_segment **segment)
 {
     for (size_t i = 0; i < probe->loaded.count; i++) {
         *file = &probe->loaded.files[i];
@@ -220,7 +220,7 @@ static const char *loaded_label(uint8_t perms)
 /* An extent within a segment: what has the file behind it, and what has not. */
 static struct vmmap_error *add_segment(struct vmmap_map *map, struct vmmap_region region,
                                        const struct vmmap_loaded_file *file,
-                                       const struct vmmap_image_segment *segment)
+                                       const struct vmmap_loaded_elf_segment *segment)
 {
     struct vmmap_error *error = NULL;
     const uint64_t last = region.last;
@@ -254,14 +254,14 @@ static bool is_break(const struct probe *probe, const struct vmmap_region *regio
 {
     const struct vmmap_loaded *loaded = &probe->loaded;
     return loaded->program < loaded->count && region->start > 0 &&
-           region->start - 1 == vmmap_image_last(&loaded->files[loaded->program].image);
+           region->start - 1 == vmmap_loaded_elf_last(&loaded->files[loaded->program].image);
 }
 
 static struct vmmap_error *add_extent(const struct probe *probe, const struct vmmap_extent *extent,
                                       struct vmmap_map *map)
 {
     const struct vmmap_loaded_file *file;
-    const struct vmmap_image_segment *segment;
+    const struct vmmap_loaded_elf_segment *segment;
     struct vmmap_region region = {
         .start = extent->start,
         .last = extent->last,

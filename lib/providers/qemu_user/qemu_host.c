@@ -51,7 +51,7 @@ struct row {
 
 /* A part of an image in the guest's memory, which says whether it is code. */
 struct part {
-    struct vmmap_image_segment segment;
+    struct vmmap_loaded_elf_segment segment;
     uint64_t relro_start;
     uint64_t relro_last;
 };
@@ -162,11 +162,11 @@ static size_t find_row(const struct guest *guest, uint64_t address)
 
 /* Whether a file is mapped where the headers in memory say that its segments are: the dynamic
  * linker's list and the headers are the guest's, and it may have written anything there. */
-static bool image_fits(const struct guest *guest, const struct vmmap_image *image)
+static bool image_fits(const struct guest *guest, const struct vmmap_loaded_elf *image)
 {
     const char *name = NULL;
     for (size_t i = 0; i < image->count; i++) {
-        const struct vmmap_image_segment *segment = &image->segments[i];
+        const struct vmmap_loaded_elf_segment *segment = &image->segments[i];
         if (segment->anonymous == segment->start)
             continue;
         size_t index = find_row(guest, segment->start);
@@ -193,7 +193,7 @@ static int compare_parts(const void *left, const void *right)
     return (a->segment.start > b->segment.start) - (a->segment.start < b->segment.start);
 }
 
-static struct vmmap_error *keep_image(struct guest *guest, const struct vmmap_image *image)
+static struct vmmap_error *keep_image(struct guest *guest, const struct vmmap_loaded_elf *image)
 {
     struct part *parts =
         reallocarray(guest->parts, guest->part_count + image->count, sizeof(*parts));
@@ -207,7 +207,8 @@ static struct vmmap_error *keep_image(struct guest *guest, const struct vmmap_im
     for (size_t i = 0; i < image->count; i++)
         parts[guest->part_count++] =
             (struct part){image->segments[i], image->relro_start, image->relro_last};
-    images[guest->image_count++] = (struct span){image->segments[0].start, vmmap_image_last(image)};
+    images[guest->image_count++] =
+        (struct span){image->segments[0].start, vmmap_loaded_elf_last(image)};
     return NULL;
 }
 
@@ -219,11 +220,11 @@ static struct vmmap_error *list_images(struct guest *guest)
     struct vmmap_loaded loaded;
     struct vmmap_error *error = vmmap_loaded_init(&reader, &guest->auxv, PAGE, &loaded);
     for (size_t i = 0; i < loaded.count && !error; i++) {
-        const struct vmmap_image *image = &loaded.files[i].image;
+        const struct vmmap_loaded_elf *image = &loaded.files[i].image;
         if (!image_fits(guest, image))
             continue;
         if (i == loaded.program)
-            guest->program_end = vmmap_image_last(image) + 1;
+            guest->program_end = vmmap_loaded_elf_last(image) + 1;
         error = keep_image(guest, image);
     }
     vmmap_loaded_deinit(&loaded);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "providers/qemu_user/image.h"
+#include "providers/qemu_user/loaded_elf.h"
 
 #include <elf.h>
 
@@ -46,13 +46,13 @@ static uint64_t last_of_page(uint64_t address, uint64_t page_size)
 }
 
 /* Appends a PT_LOAD, unless it does not come after the ones before, as the ABI demands. */
-static void add_segment(struct vmmap_image *image, const struct vmmap_elf_segment *segment,
+static void add_segment(struct vmmap_loaded_elf *image, const struct vmmap_elf_segment *segment,
                         uint64_t page_size)
 {
-    if (image->count == VMMAP_IMAGE_MAX_SEGMENTS || !is_sane(&image->elf, segment, page_size))
+    if (image->count == VMMAP_LOADED_ELF_MAX_SEGMENTS || !is_sane(&image->elf, segment, page_size))
         return;
     uint64_t address = segment->address;
-    struct vmmap_image_segment added = {
+    struct vmmap_loaded_elf_segment added = {
         .start = first_of_page(address, page_size),
         .last = last_of_page(address + (segment->memory_size - 1), page_size),
         .offset = first_of_page(segment->offset, page_size),
@@ -65,7 +65,7 @@ static void add_segment(struct vmmap_image *image, const struct vmmap_elf_segmen
         image->segments[image->count++] = added;
 }
 
-static void note_header(struct vmmap_image *image, const struct vmmap_elf_segment *segment,
+static void note_header(struct vmmap_loaded_elf *image, const struct vmmap_elf_segment *segment,
                         uint64_t page_size)
 {
     switch (segment->type) {
@@ -86,7 +86,7 @@ static void note_header(struct vmmap_image *image, const struct vmmap_elf_segmen
 }
 
 /* Where the file's address 0 is, from the segment that has the ELF header in it. */
-static bool find_bias(struct vmmap_image *image)
+static bool find_bias(struct vmmap_loaded_elf *image)
 {
     for (size_t i = 0; i < image->count; i++) {
         if (image->segments[i].offset == 0) {
@@ -98,11 +98,11 @@ static bool find_bias(struct vmmap_image *image)
 }
 
 /* From the file's addresses to those in memory. False where that leaves the address space. */
-static bool relocate(struct vmmap_image *image)
+static bool relocate(struct vmmap_loaded_elf *image)
 {
     const uint64_t top = image->elf.is_64 ? UINT64_MAX : UINT32_MAX, bias = image->bias;
     for (size_t i = 0; i < image->count; i++) {
-        struct vmmap_image_segment *segment = &image->segments[i];
+        struct vmmap_loaded_elf_segment *segment = &image->segments[i];
         segment->start += bias;
         segment->last += bias;
         segment->anonymous += bias;
@@ -119,14 +119,14 @@ static bool relocate(struct vmmap_image *image)
     return true;
 }
 
-bool vmmap_image_read(const struct vmmap_reader *reader, uint64_t header, uint64_t page_size,
-                      struct vmmap_image *ret)
+bool vmmap_loaded_elf_read(const struct vmmap_reader *reader, uint64_t header, uint64_t page_size,
+                           struct vmmap_loaded_elf *ret)
 {
     struct beginning beginning = {reader, header};
-    const struct vmmap_reader file = {&beginning, VMMAP_IMAGE_HEADERS_SIZE, read_beginning};
+    const struct vmmap_reader file = {&beginning, VMMAP_LOADED_ELF_HEADERS_SIZE, read_beginning};
     struct vmmap_window window;
     vmmap_window_init(&window, &file);
-    *ret = (struct vmmap_image){.header = header};
+    *ret = (struct vmmap_loaded_elf){.header = header};
     if (header % page_size != 0 || !vmmap_elf_parse(&window, &ret->elf))
         return false;
     for (uint64_t i = 0; i < ret->elf.segment_count; i++) {
@@ -138,7 +138,7 @@ bool vmmap_image_read(const struct vmmap_reader *reader, uint64_t header, uint64
     return find_bias(ret) && relocate(ret);
 }
 
-uint64_t vmmap_image_last(const struct vmmap_image *image)
+uint64_t vmmap_loaded_elf_last(const struct vmmap_loaded_elf *image)
 {
     return image->segments[image->count - 1].last;
 }
