@@ -128,22 +128,23 @@ static const struct layout {
     uint16_t machine;
     bool is_64;         /* the class of the file */
     uint8_t word;       /* of a register */
-    int8_t stack;       /* the number of the stack pointer in the set */
+    int8_t pc;          /* the number of the program counter in the set */
+    int8_t stack;       /* of the stack pointer */
     int8_t tls;         /* of the thread pointer, or NONE */
     int8_t selector;    /* of gs, or NONE */
     int16_t tls_offset; /* what the thread pointer is biased by */
 } layouts[] = {
-    {VMMAP_ELF_X86_64, true, 8, 19, 21, NONE, 0},  /* rsp, fs_base */
-    {VMMAP_ELF_X86_64, false, 8, 19, 21, NONE, 0}, /* x32: 64-bit registers in a 32-bit file */
-    {VMMAP_ELF_386, false, 4, 15, NONE, 10, 0},
-    {VMMAP_ELF_AARCH64, true, 8, 31, NONE, NONE, 0}, /* the thread pointer is in NT_ARM_TLS */
-    {VMMAP_ELF_ARM, false, 4, 13, NONE, NONE, 0},    /* and here in no note */
-    {VMMAP_ELF_RISCV, true, 8, 2, 4, NONE, 0},
-    {VMMAP_ELF_RISCV, false, 4, 2, 4, NONE, 0},
+    {VMMAP_ELF_X86_64, true, 8, 16, 19, 21, NONE, 0},  /* rsp, fs_base */
+    {VMMAP_ELF_X86_64, false, 8, 16, 19, 21, NONE, 0}, /* x32: 64-bit registers in a 32-bit file */
+    {VMMAP_ELF_386, false, 4, 12, 15, NONE, 10, 0},
+    {VMMAP_ELF_AARCH64, true, 8, 32, 31, NONE, NONE, 0}, /* the thread pointer is in NT_ARM_TLS */
+    {VMMAP_ELF_ARM, false, 4, 15, 13, NONE, NONE, 0},    /* and here in no note */
+    {VMMAP_ELF_RISCV, true, 8, 0, 2, 4, NONE, 0},
+    {VMMAP_ELF_RISCV, false, 4, 0, 2, 4, NONE, 0},
     /* r13 points 0x7000 beyond the thread control block (Power ELF V2 ABI, 3.7.2). */
-    {VMMAP_ELF_PPC64, true, 8, 1, 13, NONE, 0x7000},
+    {VMMAP_ELF_PPC64, true, 8, 32, 1, 13, NONE, 0x7000},
     /* The access registers a0 and a1 are the halves of the thread pointer. */
-    {VMMAP_ELF_S390, true, 8, 17, 18, NONE, 0},
+    {VMMAP_ELF_S390, true, 8, 1, 17, 18, NONE, 0},
 };
 
 static const struct layout *find_layout(const struct vmmap_elf *elf)
@@ -165,7 +166,7 @@ static uint64_t load_register(const struct vmmap_elf *elf, const struct layout *
 /* How many bytes of the note are looked at. */
 static size_t needed_size(const struct vmmap_elf *elf, const struct layout *layout)
 {
-    int last = layout->stack;
+    int last = layout->stack > layout->pc ? layout->stack : layout->pc;
     last = layout->tls > last ? layout->tls : last;
     last = layout->selector > last ? layout->selector : last;
     return (elf->is_64 ? REGISTERS_AT_64 : REGISTERS_AT_32) + (size_t)(last + 1) * layout->word;
@@ -182,6 +183,7 @@ bool vmmap_core_read_prstatus(const struct vmmap_elf *elf, struct vmmap_window *
         return false;
     *ret = (struct vmmap_core_thread){
         .tid = vmmap_elf_load(elf, bytes + (elf->is_64 ? IDS_AT_64 : IDS_AT_32), 4),
+        .instruction_pointer = load_register(elf, layout, bytes, layout->pc),
         .stack_pointer = load_register(elf, layout, bytes, layout->stack),
     };
     if (layout->tls != NONE) {

@@ -71,6 +71,7 @@ bool vmmap_core_find_auxv(const struct vmmap_elf *elf, struct vmmap_window *wind
 /** What the notes of one thread tell. */
 struct vmmap_core_thread {
     uint64_t tid;
+    uint64_t instruction_pointer;
     uint64_t stack_pointer;
     uint64_t thread_pointer;
     bool has_thread_pointer;

@@ -129,6 +129,7 @@ bool vmmap_elf_read_segment(const struct vmmap_elf *elf, struct vmmap_window *wi
         .flags = (uint32_t)load_field(elf, bytes, 24, 4, 4),
         .offset = load_address(elf, bytes, 4, 8),
         .address = load_address(elf, bytes, 8, 16),
+        .physical = load_address(elf, bytes, 12, 24),
         .file_size = load_address(elf, bytes, 16, 32),
         .memory_size = load_address(elf, bytes, 20, 40),
         .align = load_address(elf, bytes, 28, 48),

@@ -68,6 +68,7 @@ struct vmmap_elf_segment {
     uint32_t flags;
     uint64_t offset; /**< in the file */
     uint64_t address;
+    uint64_t physical; /**< p_paddr: a meaning only in dumps of machines */
     uint64_t file_size;
     uint64_t memory_size;
     uint64_t align;

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "base/little_endian.h"
 #include "formats/vmcoreinfo.h"
 #include "os/linux_layout.h"
 
@@ -171,7 +172,7 @@ static bool decode_bounds(const unsigned char *bytes, struct bounds *ret)
 {
     uint64_t words[BOUNDS_SIZE / WORD];
     for (size_t i = 0; i < BOUNDS_SIZE / WORD; i++)
-        words[i] = vmmap_kernel_memory_word(bytes + i * WORD);
+        words[i] = vmmap_load_u64(bytes + i * WORD);
     *ret = (struct bounds){words[0], words[1], words[5]};
     return words[0] < words[1] && words[2] == 0 && words[3] >= words[1] && words[4] == 0 &&
            words[5] > words[3];
@@ -262,9 +263,8 @@ struct finding {
 static bool is_image_of(const unsigned char *bytes, uint64_t code)
 {
     struct bounds bounds;
-    return code - vmmap_kernel_memory_word(bytes) <= WINDOW_BELOW &&
-           decode_bounds(bytes, &bounds) && code < bounds.text_end &&
-           bounds.end - code <= WINDOW_ABOVE;
+    return code - vmmap_load_u64(bytes) <= WINDOW_BELOW && decode_bounds(bytes, &bounds) &&
+           code < bounds.text_end && bounds.end - code <= WINDOW_ABOVE;
 }
 
 /* kernel/vmcore_info.c (before 6.9 crash_core.c): vmcoreinfo_data, vmcoreinfo_size and
@@ -272,12 +272,12 @@ static bool is_image_of(const unsigned char *bytes, uint64_t code)
 static struct vmmap_error *take_vmcoreinfo(struct finding *finding, uint64_t address,
                                            const unsigned char *bytes)
 {
-    const uint64_t size = vmmap_kernel_memory_word(bytes + WORD);
+    const uint64_t size = vmmap_load_u64(bytes + WORD);
     if (size == 0 || size >= 16 * PAGE || size % PAGE == 0)
         return NULL;
     for (int i = 0; i < 2; i++) {
-        const uint64_t data = vmmap_kernel_memory_word(bytes + (i ? 2 * WORD : 0));
-        const uint64_t note = vmmap_kernel_memory_word(bytes + (i ? 0 : 2 * WORD));
+        const uint64_t data = vmmap_load_u64(bytes + (i ? 2 * WORD : 0));
+        const uint64_t note = vmmap_load_u64(bytes + (i ? 0 : 2 * WORD));
         char text[32];
         bool found;
         if (data < UPPER_HALF || note < UPPER_HALF || data % PAGE || note % PAGE ||

@@ -10,6 +10,7 @@
  * read-only after init.
  */
 
+#include "base/little_endian.h"
 #include "formats/linux_banner.h"
 #include "os/linux_layout.h"
 
@@ -287,11 +288,11 @@ static bool find_bases(const struct finding *finding, uint64_t address, const un
 {
     enum { WORD = sizeof(uint64_t) };
     for (size_t at = 0; at + 3 * WORD <= size; at += WORD) {
-        const uint64_t middle = vmmap_kernel_memory_word(bytes + at + WORD);
+        const uint64_t middle = vmmap_load_u64(bytes + at + WORD);
         if (middle % GIB != 0 || middle < finding->constants->bases.direct_map)
             continue;
-        const uint64_t before = vmmap_kernel_memory_word(bytes + at);
-        const uint64_t after = vmmap_kernel_memory_word(bytes + at + 2 * WORD);
+        const uint64_t before = vmmap_load_u64(bytes + at);
+        const uint64_t after = vmmap_load_u64(bytes + at + 2 * WORD);
         const struct bases ascending = {before, middle, after};
         const struct bases descending = {after, middle, before};
         if (take_bases(finding, &ascending, address + at, WORD) ||

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "os/memory.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/little_endian.h"
 #include "paging/reader.h"
 
 enum {
@@ -55,18 +55,10 @@ struct vmmap_error *vmmap_kernel_memory_read(const struct vmmap_kernel_memory *k
 struct vmmap_error *vmmap_kernel_memory_read_word(const struct vmmap_kernel_memory *kernel,
                                                   uint64_t address, uint64_t *ret, bool *done)
 {
-    uint64_t word = 0;
-    struct vmmap_error *error =
-        vmmap_kernel_memory_read(kernel, address, &word, sizeof(word), done);
-    *ret = !error && *done ? le64toh(word) : 0;
+    unsigned char word[WORD];
+    struct vmmap_error *error = vmmap_kernel_memory_read(kernel, address, word, sizeof(word), done);
+    *ret = !error && *done ? vmmap_load_u64(word) : 0;
     return error;
-}
-
-uint64_t vmmap_kernel_memory_word(const unsigned char *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof(word));
-    return le64toh(word);
 }
 
 static struct vmmap_error *collect(void *context, const struct vmmap_paging_run *run)

@@ -30,9 +30,6 @@ VMMAP_CHECKED struct vmmap_error *
 vmmap_kernel_memory_read_word(const struct vmmap_kernel_memory *kernel, uint64_t address,
                               uint64_t *ret, bool *done);
 
-/** The little-endian word of 64 bits at `bytes`. */
-uint64_t vmmap_kernel_memory_word(const unsigned char *bytes);
-
 /** The physical address of `address`; `*done` is false where it is not mapped. */
 VMMAP_CHECKED struct vmmap_error *
 vmmap_kernel_memory_translate(const struct vmmap_kernel_memory *kernel, uint64_t address,

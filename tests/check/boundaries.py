@@ -18,8 +18,9 @@ MAY_INCLUDE = {
     "target": ["base", "map"],
     "render": ["base", "map"],
     "host": ["base", "map", "formats", "target"],
+    "images": ["base", "map", "formats", "target", "host"],
     "explore": ["base", "map", "formats", "target"],
-    "providers": ["base", "map", "formats", "paging", "os", "target", "host", "explore"],
+    "providers": ["base", "map", "formats", "paging", "os", "images", "target", "host", "explore"],
     "session": ["base", "map", "formats", "paging", "target", "render", "providers"],
 }
 

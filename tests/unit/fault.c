@@ -15,6 +15,7 @@ void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
 void *__real_reallocarray(void *block, size_t count, size_t size);
 void __real_free(void *block);
+char *__real_strdup(const char *string);
 int __real_vasprintf(char **ret, const char *format, va_list args);
 int __real_open(const char *path, int flags, ...);
 int __real_close(int fd);
@@ -30,6 +31,7 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 void *__wrap_reallocarray(void *block, size_t count, size_t size);
 void __wrap_free(void *block);
+char *__wrap_strdup(const char *string);
 int __wrap_vasprintf(char **ret, const char *format, va_list args);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_close(int fd);
@@ -81,6 +83,11 @@ void *__wrap_malloc(size_t size)
 void *__wrap_calloc(size_t count, size_t size)
 {
     return fails(FAULT_ALLOCATION) ? NULL : count_block(__real_calloc(count, size));
+}
+
+char *__wrap_strdup(const char *string)
+{
+    return fails(FAULT_ALLOCATION) ? NULL : count_block(__real_strdup(string));
 }
 
 void *__wrap_realloc(void *block, size_t size)

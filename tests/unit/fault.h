@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 enum fault_kind {
-    FAULT_ALLOCATION,  /**< malloc, calloc, realloc, reallocarray, vasprintf */
+    FAULT_ALLOCATION,  /**< malloc, calloc, realloc, reallocarray, strdup, vasprintf */
     FAULT_SYSTEM_CALL, /**< open, read, pread, ioctl, opendir, readdir */
     FAULT_KIND_COUNT,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel_support.h"
 
+#include "base/little_endian.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -61,7 +62,7 @@ void kernel_deinit(struct kernel *kernel)
 
 static uint64_t get_entry(const struct kernel *kernel, uint64_t table, uint64_t index)
 {
-    return vmmap_kernel_memory_word(kernel->ram.bytes + (table - kernel->ram.base) + 8 * index);
+    return vmmap_load_u64(kernel->ram.bytes + (table - kernel->ram.base) + 8 * index);
 }
 
 static uint64_t table_entry(const struct kernel *kernel, uint64_t table)
