@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gdb_target.h"
+#include "providers/machine/x86_state.h"
 #include "quiet.h"
 
 /* What is evaluated, and how a refusal of its value ends. */
@@ -163,8 +164,40 @@ static bool exception_is_final(PyObject *memory_error)
            (memory_error && PyErr_ExceptionMatches(memory_error));
 }
 
+/* Which segment of x86 the register is an offset in that an expression begins with. */
+static bool find_segment(const char *text, enum vmmap_x86_segment *ret)
+{
+    static const struct {
+        const char *name;
+        enum vmmap_x86_segment segment;
+    } registers[] = {
+        {"$pc", VMMAP_X86_CODE},  {"$eip", VMMAP_X86_CODE},  {"$rip", VMMAP_X86_CODE},
+        {"$sp", VMMAP_X86_STACK}, {"$esp", VMMAP_X86_STACK}, {"$rsp", VMMAP_X86_STACK},
+    };
+    const size_t length = *text == '$' ? 1 + strcspn(text + 1, " \t+-") : 0;
+    for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+        if (length == strlen(registers[i].name) && memcmp(text, registers[i].name, length) == 0) {
+            *ret = registers[i].segment;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In real mode $pc and $sp are offsets: makes an address of `*address`, an expression's value. */
+static bool add_segment(const char *text, const struct vmmap_target_info *info, uint64_t *address)
+{
+    enum vmmap_x86_segment segment;
+    if (info->kind != VMMAP_TARGET_REMOTE || !find_segment(text, &segment))
+        return true;
+    struct vmmap_error *error = vmmap_x86_linear(&gdb_target, info, segment, *address, address);
+    if (error)
+        exception_from_error(error);
+    return !error;
+}
+
 static enum expression_result evaluate(const struct expression *expression,
-                                       unsigned int address_bits, uint64_t *ret)
+                                       const struct vmmap_target_info *info, uint64_t *ret)
 {
     OWNED PyObject *memory_error = gdb_optional("MemoryError");
     OWNED PyObject *value =
@@ -172,7 +205,8 @@ static enum expression_result evaluate(const struct expression *expression,
     if (!value)
         return exception_is_final(memory_error) ? EXPRESSION_ERROR : EXPRESSION_NO;
     OWNED PyObject *number = value_to_number(value, expression);
-    if (number && number_to_address(number, address_bits, ret))
+    if (number && number_to_address(number, info->address_bits, ret) &&
+        add_segment(expression->text, info, ret))
         return EXPRESSION_ADDRESS;
     return EXPRESSION_ERROR;
 }
@@ -191,7 +225,7 @@ static bool ask_value(void *context)
     if (error)
         exception_from_error(error);
     else
-        evaluation->result = evaluate(&evaluation->expression, info.address_bits, evaluation->ret);
+        evaluation->result = evaluate(&evaluation->expression, &info, evaluation->ret);
     return !error;
 }
 

@@ -194,3 +194,36 @@ bool vmmap_qemu_cpus_parse(const char *text, size_t size, uint64_t *ret)
     }
     return false;
 }
+
+/* "=f000 ffff0000 0000ffff 00009b00", behind the name: selector and base. */
+static bool scan_base(struct vmmap_scan line, uint64_t *ret)
+{
+    uint64_t selector;
+    return vmmap_scan_char(&line, '=') && vmmap_scan_hex(&line, &selector) &&
+           vmmap_scan_char(&line, ' ') && vmmap_scan_hex(&line, ret);
+}
+
+static bool scan_flag(struct vmmap_scan line, const char *name, uint64_t max, uint64_t *ret)
+{
+    return scan_past(&line, name) && vmmap_scan_decimal(&line, ret) && *ret <= max;
+}
+
+/* x86_cpu_dump_state() and cpu_x86_dump_seg_cache(), target/i386/cpu-dump.c. */
+bool vmmap_qemu_x86_state_parse(const char *text, size_t size, struct vmmap_qemu_x86_state *ret)
+{
+    enum { MAX_LEVEL = 3 };
+    struct vmmap_scan rest = vmmap_scan_over(text, size), line;
+    bool has_code = false, has_stack = false, has_flags = false;
+    while (vmmap_scan_line(&rest, &line)) {
+        uint64_t smm;
+        if (vmmap_scan_text(&line, "CS ")) {
+            has_code = scan_base(line, &ret->code_base);
+        } else if (vmmap_scan_text(&line, "SS ")) {
+            has_stack = scan_base(line, &ret->stack_base);
+        } else if (scan_flag(line, " SMM=", 1, &smm)) {
+            has_flags = scan_flag(line, " CPL=", MAX_LEVEL, &ret->level);
+            ret->smm = smm != 0;
+        }
+    }
+    return has_code && has_stack && has_flags;
+}

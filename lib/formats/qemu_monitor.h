@@ -24,6 +24,10 @@
  *                      No translation or protection
  *     info cpus        * CPU #0: thread_id=1765
  *                        CPU #1: thread_id=1766
+ *     info registers   EIP=0000fff0 EFL=00000002 [-------] CPL=0 II=0 A20=1 SMM=0 HLT=0  (x86)
+ *                      ES =0000 00000000 0000ffff 00009300
+ *                      CS =f000 ffff0000 0000ffff 00009b00
+ *                      SS =0000 00000000 0000ffff 00009300
  */
 
 #include "formats/scan.h"
@@ -87,5 +91,16 @@ bool vmmap_qemu_mem_next(struct vmmap_qemu_mem *mem, struct vmmap_qemu_mem_entry
 /** Reads the answer to `info cpus`: the number of the CPU that the monitor speaks of, which is
  *  marked; false without one. */
 bool vmmap_qemu_cpus_parse(const char *text, size_t size, uint64_t *ret);
+
+/** What of an x86 CPU's state GDB has no register for. */
+struct vmmap_qemu_x86_state {
+    uint64_t code_base;  /**< where the segment in CS begins */
+    uint64_t stack_base; /**< likewise of SS */
+    uint64_t level;      /**< the current privilege level, 0 to 3 */
+    bool smm;            /**< in system management mode */
+};
+
+/** Reads the answer to `info registers` of an x86 CPU; false if any of it is not there. */
+bool vmmap_qemu_x86_state_parse(const char *text, size_t size, struct vmmap_qemu_x86_state *ret);
 
 #endif

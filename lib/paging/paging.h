@@ -240,4 +240,7 @@ VMMAP_CHECKED struct vmmap_error *vmmap_paging_translate(const struct vmmap_pagi
                                                          uint64_t address,
                                                          struct vmmap_paging_translation *ret);
 
+/** Whether it ended at a table that can not be read, and which may say anything. */
+bool vmmap_paging_translation_is_unread(const struct vmmap_paging_translation *translation);
+
 #endif

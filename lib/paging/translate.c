@@ -123,3 +123,9 @@ struct vmmap_error *vmmap_paging_translate(const struct vmmap_paging_config *con
     ret->outcome = VMMAP_PAGING_NOT_MAPPED;
     return translate_in(range, memory, address, ret);
 }
+
+bool vmmap_paging_translation_is_unread(const struct vmmap_paging_translation *translation)
+{
+    const size_t count = translation->step_count;
+    return count > 0 && translation->steps[count - 1].kind == VMMAP_PAGING_ENTRY_UNREADABLE;
+}

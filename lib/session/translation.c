@@ -3,7 +3,8 @@
 
 #include <inttypes.h>
 
-#include "providers/machine/machine.h"
+#include "providers/machine/guard.h"
+#include "providers/machine/kernel_names.h"
 #include "render/text.h"
 
 static const char *entry_words(enum vmmap_paging_entry_kind kind)
@@ -39,13 +40,6 @@ static void append_page(struct vmmap_buffer *ret, const struct vmmap_paging_run 
                         page->page_size, page->physical, user, kernel, page->attributes);
 }
 
-/* A table that can not be read may say anything. */
-static bool ends_unread(const struct vmmap_paging_translation *translation)
-{
-    const size_t count = translation->step_count;
-    return count > 0 && translation->steps[count - 1].kind == VMMAP_PAGING_ENTRY_UNREADABLE;
-}
-
 static void append_outcome(struct vmmap_buffer *ret, uint64_t address,
                            const struct vmmap_paging_translation *translation)
 {
@@ -62,7 +56,7 @@ static void append_outcome(struct vmmap_buffer *ret, uint64_t address,
         break;
     case VMMAP_PAGING_NOT_MAPPED:
         vmmap_buffer_printf(ret, "0x%" PRIx64 " %s.\n", address,
-                            ends_unread(translation)
+                            vmmap_paging_translation_is_unread(translation)
                                 ? "may be mapped: that entry is not in memory that can be read"
                                 : "is not mapped");
         break;
@@ -87,11 +81,16 @@ static struct vmmap_error *translate(const struct vmmap_target *target,
                                      struct vmmap_map *notes, struct vmmap_paging_translation *ret)
 {
     struct vmmap_machine machine;
+    bool is_linux = false;
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, notes);
     if (!error)
         error = vmmap_paging_translate(&machine.config, &machine.memory, address, ret);
     if (!error)
         error = vmmap_physical_status(&machine.physical);
+    if (!error)
+        error = vmmap_kernel_names_recall(&machine, info, &is_linux);
+    if (!error)
+        error = vmmap_machine_guard(&machine, target, info, is_linux, notes);
     vmmap_machine_deinit(&machine);
     return error;
 }

@@ -340,6 +340,6 @@ class X86TestCase(MachineTestCase):
         tables.map(2**64 - 0x1000, 0x701000, 0x1000, "rw-")
         return tables
 
-    def start_small(self, **options):
+    def start_small(self, *args, **options):
         tables = self.small()
-        return tables, self.machine(tables, 0x20, 0x900, **options).start()
+        return tables, self.machine(tables, 0x20, 0x900, *args, **options).start()

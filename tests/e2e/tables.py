@@ -414,6 +414,11 @@ class RiscvTables(Tables):
         mode = 1 << 31 if len(self.levels) == 2 else (len(self.levels) + 5) << 60
         return mode | self.root >> 12
 
+    def setup(self):
+        """gdb commands that put a CPU in supervisor mode, with these tables, at code in them."""
+        code = next(page.virtual for page in self.pages if "x" in page.kernel)
+        return [f"set $satp = {self.satp:#x}", "set $priv = 1", f"set $pc = {code:#x}"]
+
     def pointer(self, address, depth, flags):
         return address >> 2 | flags
 

@@ -16,6 +16,7 @@ GIB, TIB = 1 << 30, 1 << 40
 TABLES, IMAGE = 0x200000, 0x1000000  # where they are in the guest's memory
 BANNER, VARIABLES = 0x400123, 0x403008  # in the image
 IMAGE_SIZE = 0x800000
+STACK = X86_CODE + 0xff0
 
 BANNER_TEXT = (b"Linux version 6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org) (gcc-12 "
                b"(Debian 12.2.0-14) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) #1 SMP\n\0")
@@ -137,7 +138,8 @@ class KernelNames(MachineTestCase):
         tables = tables or self.pages(linux)
         kernel = self.path(name + ".kernel")
         with open(kernel, "wb") as file:
-            file.write(x86_kernel(tables.root, 0x1020 if linux.levels == 5 else 0x20, 0x900))
+            file.write(x86_kernel(tables.root, 0x1020 if linux.levels == 5 else 0x20, 0x900,
+                                  more=b"\xbc" + struct.pack("<I", STACK)))  # mov esp
         memory = struct.pack("<3Q", *(variables or linux.bases[::-1]))
         machine = Machine(self, "qemu-system-x86_64", "-cpu", "max", "-m", "64", "-kernel", kernel,
                           blobs=[(tables.base, bytes(tables.memory)), (IMAGE + BANNER, banner),

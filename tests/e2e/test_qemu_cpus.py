@@ -5,7 +5,8 @@ secure world, real mode, guests of guests. Nothing that is not certain may be ca
 import unittest
 
 import support
-from machine import MULTIARCH, Machine, MachineTestCase
+from machine import (MULTIARCH, X86_CODE, X86_STOP, X86_TO_USER, Machine, MachineTestCase,
+                     X86TestCase)
 
 
 class Others(MachineTestCase):
@@ -23,6 +24,107 @@ class Others(MachineTestCase):
         for output in outputs[1:3]:
             self.assertIn(refusal.encode(), output)
         self.assertEqual(outputs[3].strip(), b"$1 = 0")
+
+
+def guard_note(name, address, obstacle):
+    action = "fetch its next instruction" if name == "$pc" else "use its kernel's stack"
+    return ("This is not all that the CPU sees, or not what it sees: it could not "
+            f"{action}, for {name} ({address:#x}) {obstacle}.")
+
+
+class Guard(X86TestCase):
+    """A CPU that runs can fetch its next instruction."""
+
+    def check_guard(self, machine, wanted):
+        """Each (address, obstacle): what each command says when $pc is there. None: nothing."""
+        commands = []
+        for address, _ in wanted:
+            commands += [f"set $pc = {address:#x}", "vmmap --json", f"vmmap --json {address:#x}",
+                         "vtop 0x601010"]
+        outputs = self.run_gdb(machine, commands)
+        for number, (address, obstacle) in enumerate(wanted):
+            note = guard_note("$pc", address, obstacle)
+            whole, one, vtop = outputs[4 * number + 1:4 * number + 4]
+            self.assertEqual([support.parse_json(whole)[key] for key in ("exact", "notes")],
+                             [obstacle is None, [note] if obstacle else []])
+            self.assertEqual([support.parse_json(one)[key] for key in ("exact", "notes")],
+                             [obstacle is None, [note] if obstacle else []])
+            self.assertEqual(vtop.decode().splitlines()[-1],
+                             f"note: {note}" if obstacle else
+                             "0x601010 is at physical address 0x700010.")
+
+    def test_the_next_instruction(self):
+        tables = self.small()
+        tables.map(0x602000, 0xfed00000, 0x1000, "rwx")  # a device, the HPET
+        tables.map(0x603000, 0xffff0000, 0x1000, "r-x")  # the firmware, which is ROM
+        self.check_guard(self.machine(tables, 0x20, 0x900).start(), [
+            (X86_STOP, None), (0x604000, "is not mapped"),
+            (0x601008, "is not executable in the kernel's mode"),
+            (0x602000, "is neither RAM nor ROM"), (0x603123, None), (0x400000, None)])
+
+    def test_the_next_instruction_of_a_program(self):
+        tables = self.small()
+        tables.map(0x602000, X86_CODE, 0x1000, "rwx")
+        tables.pages[0] = tables.pages[0]._replace(user="rwx")
+        tables.map(X86_CODE, X86_CODE, 0x1000, "rwx", "rwx")
+        self.check_guard(self.machine(tables, 0x20, 0x900, more=X86_TO_USER).start(), [
+            (X86_STOP, None), (0x602000, "is not executable in user mode"), (0x400000, None)])
+
+
+class RealMode(X86TestCase):
+    def test_after_a_reset(self):
+        """$pc and $sp are offsets in segments; that in CS begins where no number can say."""
+        _, machine = self.start_small()
+        outputs = self.run_gdb(machine, ["vmmap --json $pc", "vtop $pc", "vtop $rip + 3",
+                                         "vtop 0xfff0", "vtop $sp"], stop=None)
+        note = ("The CPU is in real mode, and the segment in CS (0xf000) begins at 0xffff0000, not "
+                "at 16 times its number.")
+        answer = support.parse_json(outputs[0])
+        self.assertEqual((answer["notes"][0], answer["exact"]), (note, True))
+        for output, address in zip(outputs[1:], (0xfffffff0, 0xfffffff3, 0xfff0, 0)):
+            self.assertIn(b"%#x is at physical address %#x: translation is off.\n" %
+                          (address, address), output)
+            self.assertIn(f"note: {note}\n".encode(), output)
+            self.assertNotIn(b"0x110000", output)
+
+    def test_with_ordinary_segments(self):
+        """mov ss, ax; mov sp, 0x1234; jmp 0x2000:0x10; there: jmp $"""
+        boot = b"\xb8\x00\x30\x8e\xd0\xbc\x34\x12\xea\x10\x00\x00\x20"
+        image = self.path("disk")
+        with open(image, "wb") as file:
+            file.write(boot.ljust(510, b"\0") + b"\x55\xaa")
+        machine = Machine(self, "qemu-system-x86_64", "-m", "64", "-drive",
+                          f"file={image},format=raw", blobs=[(0x20010, b"\xeb\xfe")]).start()
+        outputs = self.run_gdb(machine, ["vtop $pc", "vtop $sp - 4", "vmmap --json"], stop=0x20010)
+        note = (b"note: The CPU is in real mode: an address is a segment times 16 plus an offset, "
+                b"below 0x110000.\n")
+        for output, address in zip(outputs, (0x20010, 0x31230)):
+            self.assertIn(b"%#x is at physical address %#x: translation is off.\n" %
+                          (address, address), output)
+            self.assertIn(note, output)
+        self.assertTrue(support.parse_json(outputs[2])["exact"])
+
+    def test_system_management_mode(self):
+        """What the firmware has put there handles the interrupt that writing to port 0xb2 makes."""
+        _, machine = self.start_small("-vga", "std", more=b"\xe6\xb2")
+        # Entered in real mode; the firmware would switch paging on in its own memory.
+        outputs = self.run_gdb(machine, [
+            "vmmap --json", "vtop $pc", "set $cr3 = (long) 0xa9000",
+            "set $cr0 = (long) 0x80000011", "p $cr0",
+            "vmmap --json", "vtop 0x1000"], stop=0xa8000)
+        smm = ("The CPU is in system management mode (SMM): its code and tables may be in memory "
+               "that only this mode can see, which can not be read.")
+        answer = support.parse_json(outputs[0])
+        self.assertEqual((answer["notes"][0], answer["exact"]), (smm, False))
+        self.assertEqual(answer["notes"][-1], guard_note("$pc", 0xa8000, "is neither RAM nor ROM"))
+        self.assertIn(b"0xa8000 is at physical address 0xa8000: translation is off.", outputs[1])
+        answer = support.parse_json(outputs[5])
+        self.assertEqual((answer["regions"], answer["exact"]), ([], False))
+        obstacle = "is translated by a table that can not be read"
+        self.assertIn(guard_note("$pc", 0xa8000, obstacle), answer["notes"])
+        self.assertIn(smm, answer["notes"])
+        self.assertNotIn("map nothing", str(answer))
+        self.assertIn(f"note: {smm}".encode(), outputs[6])
 
 
 if __name__ == "__main__":

@@ -287,7 +287,7 @@ class Riscv(MachineTestCase):
     def check(self, tables, program="qemu-system-riscv64", cpu=(), setup=(), **options):
         machine = Machine(self, program, "-M", "virt", *cpu, "-bios", "none", "-m", "128",
                           blobs=[tables.blob])
-        setup = [f"set $satp = {tables.satp:#x}", "set $priv = 1",
+        setup = [*tables.setup(),
                  "set $mstatus = 1 << 18",  # SUM, which QEMU 10 heeds in gva2gpa
                  # From reset, nothing may be executed below machine mode.
                  "set $pmpaddr0 = -1", "set $pmpcfg0 = 0x1f", *setup]

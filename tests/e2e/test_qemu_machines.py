@@ -112,11 +112,12 @@ class Lists(X86TestCase):
     def test_riscv(self):
         ram = 0x80000000
         tables = RiscvTables(ram + 0x200000, 3)
+        tables.map(0x8000000, ram, 0x1000, "r-x")
         map_scattered(tables, 0x10000000, 0x200000, ram + 0x300000)
         machine = Machine(self, "qemu-system-riscv64", "-M", "virt", "-bios", "none", "-m", "128",
                           blobs=[tables.blob], defaults=True)
         self.check_list(True, machine, tables.pages, None, debugger=MULTIARCH,
-                        setup=[f"set $satp = {tables.satp:#x}", "set $priv = 1"])
+                        setup=tables.setup())
 
 
 # More than the machine that runs the tests may have; it is not touched.
@@ -225,11 +226,12 @@ class Memory(X86TestCase):
 
     def test_riscv_above_4_gib(self):
         tables = RiscvTables(0x80000000 + (5 << 30), 3)
+        tables.map(0x8000000, 0x80000000, 0x1000, "r-x")
         map_scattered(tables, 0x10000000, 0x200000, tables.base + 0x300000)
         machine = Machine(self, "qemu-system-riscv64", "-M", "virt", "-bios", "none", *BIG,
                           blobs=[tables.blob])
         self.check_memory(machine, tables, None, debugger=MULTIARCH,
-                          setup=[f"set $satp = {tables.satp:#x}", "set $priv = 1"])
+                          setup=tables.setup())
 
     def test_aarch64_above_4_gib(self):
         tables = Aarch64Tables(0x180000000, 12, 39)

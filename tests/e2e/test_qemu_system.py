@@ -249,8 +249,8 @@ class X86(X86TestCase):
         answer = support.parse_json(outputs[0])
         self.check_rows(shown_rows(answer), [Row(0, 2**32, "rwxu", "rwx", "rwx", 0, None)])
         self.assertEqual(answer["notes"], [
-            "The CPU is in real mode: an address is a segment times 16 plus an offset, below "
-            "0x110000.",
+            "The CPU is in real mode, and the segment in CS (0xf000) begins at 0xffff0000, not at "
+            "16 times its number.",
             "Address translation is off (x86 without paging): virtual addresses are physical "
             "addresses."])
         self.assertIn(b"0x1234 is at physical address 0x1234: translation is off.", outputs[1])
@@ -333,7 +333,9 @@ class X86(X86TestCase):
         self.assertEqual(outputs[1].decode().splitlines(), [
             "x86-64 4-level paging:",
             "  PML4E    0x34567000[0] at 0x34567000  can not be read",
-            "0x601010 may be mapped: that entry is not in memory that can be read."])
+            "0x601010 may be mapped: that entry is not in memory that can be read.",
+            "note: This is not all that the CPU sees, or not what it sees: it could not fetch its "
+            "next instruction, for $pc (0x100100) is translated by a table that can not be read."])
         self.assertIn(b"(the first at physical address 0x34567000)", outputs[2])
         self.assertIn(b"so it is not asked.", outputs[2])
         self.assertNotIn(b"via-page-tables", outputs[2])

@@ -42,12 +42,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     enum { LIMIT = 8 };
     const char *text = (const char *)data;
+    struct vmmap_qemu_x86_state state;
     uint64_t host, cpu, values[LIMIT + 1] = {0};
     values[LIMIT] = UINT64_MAX;
     read_mtree(text, size);
     read_mem(text, size);
     (void)vmmap_qemu_hva_parse(text, size, &host);
     (void)vmmap_qemu_cpus_parse(text, size, &cpu);
+    if (vmmap_qemu_x86_state_parse(text, size, &state))
+        REQUIRE(state.level <= 3);
     REQUIRE(vmmap_qemu_xp_parse(text, size, 0x200000, values, LIMIT) <= LIMIT);
     REQUIRE(values[LIMIT] == UINT64_MAX);
     return 0;

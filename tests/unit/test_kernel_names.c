@@ -160,12 +160,14 @@ static char *names_text(const struct vmmap_map *map)
 #define assert_names(fixture, wanted) assert_names_and_note(fixture, wanted, NULL)
 #define assert_names_and_note(fixture, wanted, note)                                               \
     do {                                                                                           \
+        bool is_linux_;                                                                            \
         make_rows(fixture);                                                                        \
         (fixture)->kernel.ram.reads = (fixture)->calls = 0;                                        \
         assert_ok(vmmap_kernel_names_add(&(fixture)->machine, &(fixture)->target,                  \
-                                         &(fixture)->info, (fixture)->map));                       \
+                                         &(fixture)->info, (fixture)->map, &is_linux_));           \
         char *text_ = names_text((fixture)->map);                                                  \
         ck_assert_str_eq(text_, wanted);                                                           \
+        ck_assert(is_linux_ == (strcmp(text_, NO_NAMES) != 0));                                    \
         const char *const note_ = (note);                                                          \
         ck_assert_uint_eq((fixture)->map->note_count, note_ ? 1 : 0);                              \
         if (note_)                                                                                 \
@@ -353,9 +355,10 @@ static struct vmmap_error *name_rows(struct fixture *fixture, struct fault_repor
     make_rows(fixture);
     fixture->kernel.ram.reads = fixture->calls = 0;
     fixture->kept = (struct vmmap_kept){.qemu_pid = 0};
+    bool is_linux;
     fault_begin(plan);
-    struct vmmap_error *error =
-        vmmap_kernel_names_add(&fixture->machine, &fixture->target, &fixture->info, fixture->map);
+    struct vmmap_error *error = vmmap_kernel_names_add(&fixture->machine, &fixture->target,
+                                                       &fixture->info, fixture->map, &is_linux);
     *faults = fault_end();
     return error;
 }

@@ -218,10 +218,57 @@ START_TEST(info_cpus_marks_one)
 }
 END_TEST
 
+START_TEST(info_registers_of_x86)
+{
+    struct vmmap_qemu_x86_state state;
+    static const char at_reset[] =
+        "EAX=00000000 EBX=00000000 ECX=00000000 EDX=00060fb1\r\n"
+        "EIP=0000fff0 EFL=00000002 [-------] CPL=0 II=0 A20=1 SMM=0 HLT=0\r\n"
+        "ES =0000 00000000 0000ffff 00009300\r\n"
+        "CS =f000 ffff0000 0000ffff 00009b00\r\n"
+        "SS =0010 00000100 0000ffff 00009300\r\n";
+    static const char in_smm[] =
+        "RIP=0000000000008000 RFL=00000002 [-------] CPL=3 II=0 A20=1 SMM=1 HLT=0\n"
+        "CS =3000 0000000000030000 ffffffff 00809300\n"
+        "SS =0000 0000000000000000 ffffffff 00809300 DPL=0 DS16 [-WA]\n";
+    ck_assert(vmmap_qemu_x86_state_parse(at_reset, sizeof(at_reset) - 1, &state));
+    ck_assert_uint_eq(state.code_base, 0xffff0000);
+    ck_assert_uint_eq(state.stack_base, 0x100);
+    ck_assert_uint_eq(state.level, 0);
+    ck_assert(!state.smm);
+    ck_assert(vmmap_qemu_x86_state_parse(in_smm, sizeof(in_smm) - 1, &state));
+    ck_assert_uint_eq(state.code_base, 0x30000);
+    ck_assert_uint_eq(state.stack_base, 0);
+    ck_assert_uint_eq(state.level, 3);
+    ck_assert(state.smm);
+    for (size_t size = 0; size < (size_t)(strstr(at_reset, "00000100") - at_reset); size++) {
+        char *part = malloc(size ? size : 1); /* so that reading on is noticed */
+        memcpy(part, at_reset, size);
+        ck_assert(!vmmap_qemu_x86_state_parse(part, size, &state));
+        free(part);
+    }
+}
+END_TEST
+
+START_TEST(info_registers_of_something_else)
+{
+    struct vmmap_qemu_x86_state state;
+    static const char *const texts[] = {
+        "pc       0000000080000000\n mhartid  0000000000000000\n",
+        "EIP=0 CPL=4 II=0 A20=1 SMM=0\nCS =f000 0\nSS =0 0\n",
+        "EIP=0 CPL=0 II=0 A20=1 SMM=2\nCS =f000 0\nSS =0 0\n",
+        "EIP=0 CPL=0 II=0 A20=1 SMM=0\nCS =f000 x\nSS =0 0\n",
+        "EIP=0 CPL=0 II=0 A20=1 SMM=0\nCS f000 0\nSS =0 0\n",
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        ck_assert(!vmmap_qemu_x86_state_parse(texts[i], strlen(texts[i]), &state));
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("qemu_monitor", mtree_lists_what_a_cpu_sees,
                      mtree_of_something_else_has_no_rows, gpa2hva_answers, xp_answers,
                      info_mem_of_x86, info_mem_of_riscv, info_mem_of_something_else_has_no_rows,
-                     info_cpus_marks_one);
+                     info_cpus_marks_one, info_registers_of_x86, info_registers_of_something_else);
 }

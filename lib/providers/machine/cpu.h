@@ -4,7 +4,8 @@
 
 /**
  * @file
- * What kind of CPU a machine has, by the debugger's word for its architecture alone.
+ * What kind of CPU a machine has, by the debugger's word for its architecture alone, and in which
+ * mode it is.
  */
 
 #include "target/target.h"
@@ -18,5 +19,16 @@ enum vmmap_cpu {
 };
 
 enum vmmap_cpu vmmap_cpu_kind(const struct vmmap_target_info *info);
+
+enum vmmap_cpu_mode {
+    VMMAP_CPU_MODE_UNKNOWN,
+    VMMAP_CPU_MODE_USER,   /**< x86 level 3, EL0, RISC-V's user mode */
+    VMMAP_CPU_MODE_KERNEL, /**< any mode that is more privileged */
+};
+
+/** The mode of the selected CPU, by its registers. */
+VMMAP_CHECKED struct vmmap_error *vmmap_cpu_mode(const struct vmmap_target *target,
+                                                 const struct vmmap_target_info *info,
+                                                 enum vmmap_cpu_mode *ret);
 
 #endif

@@ -171,13 +171,14 @@ static struct vmmap_error *update_layout(const struct vmmap_machine *machine,
 struct vmmap_error *vmmap_kernel_names_add(const struct vmmap_machine *machine,
                                            const struct vmmap_target *target,
                                            const struct vmmap_target_info *info,
-                                           struct vmmap_map *map)
+                                           struct vmmap_map *map, bool *is_linux)
 {
     struct vmmap_paging_config own = machine->config;
     const struct vmmap_paging_config *tables = take_kernel_tables(&own) ? &own : NULL;
-    bool isolated, found;
+    bool isolated, found = false;
     struct vmmap_error *error =
         update_layout(machine, target, tables, info->kept, &isolated, &found);
+    *is_linux = !error && found;
     if (!error && found)
         error = vmmap_kernel_layout_name_regions(&info->kept->layout, map);
     if (!error && isolated)
@@ -187,4 +188,12 @@ struct vmmap_error *vmmap_kernel_names_add(const struct vmmap_machine *machine,
         error = NULL;
     }
     return error;
+}
+
+struct vmmap_error *vmmap_kernel_names_recall(const struct vmmap_machine *machine,
+                                              const struct vmmap_target_info *info, bool *is_linux)
+{
+    const struct vmmap_kernel_memory selected = {.config = &machine->config,
+                                                 .memory = &machine->memory};
+    return vmmap_linux_layout_check(&selected, &info->kept->layout, is_linux);
 }

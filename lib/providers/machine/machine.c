@@ -3,6 +3,7 @@
 
 #include "providers/kept.h"
 #include "providers/machine/paging_registers.h"
+#include "providers/machine/x86_state.h"
 
 struct vmmap_error *vmmap_machine_init(struct vmmap_machine *machine,
                                        const struct vmmap_target *target,
@@ -17,7 +18,11 @@ struct vmmap_error *vmmap_machine_init(struct vmmap_machine *machine,
     machine->peek = machine->memory;
     machine->peek.read = vmmap_physical_peek;
     struct vmmap_error *error = vmmap_physical_init(&machine->physical, target, info, notes);
-    return error ? error : vmmap_paging_config_read(target, info, notes, &machine->config);
+    if (!error)
+        error = vmmap_paging_config_read(target, info, notes, &machine->config);
+    if (!error && vmmap_x86_is_in_real_mode(&machine->config))
+        error = vmmap_x86_note_real_mode(target, info, notes);
+    return error;
 }
 
 void vmmap_machine_deinit(struct vmmap_machine *machine)

@@ -13,6 +13,7 @@
 
 #include "formats/qemu_monitor.h"
 #include "providers/machine/machine.h"
+#include "providers/machine/monitor_cpu.h"
 #include "providers/provider.h"
 
 enum { CR4_LA57 = 1 << 12 };
@@ -47,18 +48,6 @@ static struct vmmap_error *count_rows(const struct vmmap_machine *machine, uint6
     return error;
 }
 
-/* The CPU that the monitor speaks of: the first one, or what "monitor cpu N" selected. */
-static struct vmmap_error *ask_cpu(const struct vmmap_target *target, uint64_t *ret, bool *known)
-{
-    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
-    struct vmmap_error *error = target->monitor(target->context, "info cpus", &text);
-    if (!error)
-        error = vmmap_buffer_status(&text);
-    *known = !error && vmmap_qemu_cpus_parse(text.data, text.size, ret);
-    vmmap_buffer_deinit(&text);
-    return error;
-}
-
 /* What else to do, said after a refusal; nothing if the page tables have been tried. */
 static const char *hint(const struct vmmap_target_info *info)
 {
@@ -66,26 +55,18 @@ static const char *hint(const struct vmmap_target_info *info)
 }
 
 /* It has to be the selected thread: its tables tell nothing of another CPU's rows, nor how many
- * those are. `info cpus` has a line a CPU. */
+ * those are. */
 static struct vmmap_error *check_cpu(const struct vmmap_target *target,
                                      const struct vmmap_target_info *info, uint64_t max_lines)
 {
-    const uint64_t wanted = info->tid > 0 ? info->tid - 1 : 0;
-    uint64_t current = 0;
-    size_t count = 0;
-    bool known = false;
-    struct vmmap_error *error =
-        target->count_threads ? target->count_threads(target->context, &count) : NULL;
-    if (error || count < 2)
-        return error;
-    if (count <= max_lines)
-        error = ask_cpu(target, &current, &known);
-    if (error || (known && current == wanted))
+    bool selected;
+    struct vmmap_error *error = vmmap_monitor_cpu_check(target, info, max_lines, &selected);
+    if (error || selected)
         return error;
     return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                               "QEMU's \"info mem\" does not speak of the selected CPU, so it is "
                               "not asked; say \"monitor cpu %" PRIu64 "\"%s.",
-                              wanted, hint(info));
+                              vmmap_monitor_cpu_number(info), hint(info));
 }
 
 /* Whether it is safe to ask: an error says why not. */

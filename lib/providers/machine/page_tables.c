@@ -6,6 +6,7 @@
  */
 
 #include "paging/notes.h"
+#include "providers/machine/guard.h"
 #include "providers/machine/kernel_names.h"
 #include "providers/machine/machine.h"
 #include "providers/provider.h"
@@ -66,6 +67,18 @@ static struct vmmap_error *finish(const struct vmmap_paging_report *report, stru
     return vmmap_paging_report_add_notes(report, map);
 }
 
+static struct vmmap_error *name_and_guard(struct vmmap_machine *machine,
+                                          const struct vmmap_target *target,
+                                          const struct vmmap_target_info *info,
+                                          struct vmmap_map *map)
+{
+    bool is_linux = false;
+    struct vmmap_error *error = note_cpus(target, map);
+    if (!error)
+        error = vmmap_kernel_names_add(machine, target, info, map, &is_linux);
+    return error ? error : vmmap_machine_guard(machine, target, info, is_linux, map);
+}
+
 static struct vmmap_error *page_tables_fill(const struct vmmap_target *target,
                                             const struct vmmap_target_info *info,
                                             struct vmmap_map *map)
@@ -84,10 +97,8 @@ static struct vmmap_error *page_tables_fill(const struct vmmap_target *target,
     if (!error)
         error = finish(&report, map);
     if (!error)
-        error = note_cpus(target, map);
-    if (!error)
-        error = vmmap_kernel_names_add(&machine, target, info, map);
-    if (!error && map->count == 0)
+        error = name_and_guard(&machine, target, info, map);
+    if (!error && map->count == 0 && report.unreadable == 0)
         error = vmmap_map_add_note(map, "The page tables (%s) map nothing.", report.mode);
     vmmap_machine_deinit(&machine);
     return error;
@@ -113,9 +124,7 @@ static struct vmmap_error *page_tables_lookup(const struct vmmap_target *target,
     if (!error && complete)
         error = finish(&report, map);
     if (!error && complete)
-        error = note_cpus(target, map);
-    if (!error && complete)
-        error = vmmap_kernel_names_add(&machine, target, info, map);
+        error = name_and_guard(&machine, target, info, map);
     else if (!error)
         error = vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                    "The whole map is cheaper than these surroundings.");

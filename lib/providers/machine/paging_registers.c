@@ -76,7 +76,6 @@ static void note_isolation(struct source *source, uint64_t cr3)
 
 static void read_x86(struct source *source, struct vmmap_paging_config *ret)
 {
-    enum { CR0_PE = 1 };
     struct vmmap_paging_x86 *x86 = &ret->x86;
     ret->architecture = VMMAP_PAGING_X86;
     need_register(source, "cr0", &x86->cr0);
@@ -84,10 +83,6 @@ static void read_x86(struct source *source, struct vmmap_paging_config *ret)
     need_register(source, "cr4", &x86->cr4);
     x86->efer = want_register(source, "efer", 0,
                               "it is taken to have neither long mode nor no-execute pages");
-    if (!source->error && !(x86->cr0 & CR0_PE))
-        source->error = vmmap_map_add_note(
-            source->notes, "The CPU is in real mode: an address is a segment times 16 plus an "
-                           "offset, below 0x110000.");
     note_isolation(source, x86->cr3);
 }
 
