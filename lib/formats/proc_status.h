@@ -16,4 +16,8 @@
  */
 size_t vmmap_proc_status_count_pids(const char *text, size_t size);
 
+/** The letter of the line `State:`, `Z` for a zombie and `X` for one that is dead; NUL when there
+ * is no such line. Any other character may be in a text that is none of the kernel's. */
+char vmmap_proc_status_state(const char *text, size_t size);
+
 #endif

@@ -13,6 +13,15 @@ from support import (LOAD, TestCase, environment, gdb, gdb_arguments, guest, jso
 NO_PROCESS = ('There is no process: start one with "run", or use "attach", "target remote" or '
               '"core-file" (a compressed core has to be unpacked first).')
 RUNNING = 'The program is running: stop it first, with Ctrl-C or "interrupt".'
+ZOMBIE = (b"/proc/%d/maps is empty: the process has exited and waits for its parent (a zombie); "
+          b"\"detach\" lets it go.\n")
+HIDDEN = ("/proc/{}/maps is empty: the process lives, as its status file says, so a security "
+          "module hides its memory, or something else is mounted over the file.")
+# Kills the program behind GDB's back, and waits until it is dead.
+KILL = ("python import os, time; pid = gdb.selected_inferior().pid; os.kill(pid, 9)\n"
+        "while open(f'/proc/{pid}/stat').read().rpartition(')')[2].split()[0] != 'Z': "
+        "time.sleep(0.01)\n"
+        "print(pid)")
 # Where `change` maps its pages.
 PLACE = 0x1000000000
 
@@ -231,18 +240,51 @@ class Running(ChangesTestCase):
 
 
 class NoMap(ChangesTestCase):
+    def check_killed(self, commands):
+        """Killed from elsewhere, which gdb does not know yet, with a kept map and without."""
+        for before in [], ["vmmap", "vmmap $sp"]:
+            with self.subTest(before=before):
+                *_, pid, table, one, text = gdb(
+                    [*commands, *before, KILL, "vmmap", "vmmap $sp", "vmmap --json"],
+                    guest("change"))
+                sentence = ZOMBIE % int(pid)
+                answer = parse_json(text)
+                self.assertIn(sentence, table)
+                self.assertIn(sentence, one)
+                self.assertEqual((answer["exact"], answer["regions"]), (False, []))
+                self.assertEqual(answer["notes"][0].encode() + b"\n", sentence)
+
     def test_zombie(self):
-        """Killed from elsewhere, which gdb does not know yet."""
-        outputs = gdb(["break change", "run",
-                       "python import os, time; pid = gdb.selected_inferior().pid; "
-                       "os.kill(pid, 9); time.sleep(0.5); print(pid)",
-                       "vmmap", "vmmap --json"], guest("change"))
-        answer = parse_json(outputs.pop())
-        pid = int(outputs[2])
-        self.assertIn(b"Process %d has no memory any more: it has exited and waits for its parent "
-                      b"(a zombie); \"detach\" lets it go.\n" % pid, outputs[-1])
-        self.assertEqual((answer["exact"], answer["regions"]), (False, []))
-        self.assertIn("a zombie", answer["notes"][0])
+        self.check_killed(["break change", "run"])
+
+    def test_zombie_behind_gdbserver(self):
+        """Without packets nothing tells that a map no longer holds: here it was not kept."""
+        need("gdbserver")
+        *_, pid, table = gdb([f"target remote | gdbserver - {guest('change')}", KILL, "vmmap"])
+        self.assertIn(b"The remote " + ZOMBIE % int(pid), table)
+
+    def check_hidden(self, connect, where=""):
+        """A living process whose maps file is covered by an empty one."""
+        need("unshare", "mount")
+        commands = [LOAD, *connect,
+                    "python import os; pid = gdb.selected_inferior().pid; print(pid)",
+                    "python print(os.system(f'mount --bind /dev/null /proc/{pid}/maps'))",
+                    "vmmap --json"]
+        output = run_group(["unshare", "--mount", *gdb_arguments(commands), "--args",
+                            guest("change")], env=environment(HOME=self.folder), cwd=self.folder)
+        *_, pid, mounted, text, _ = re.split(rb"\n?@@@\d+@@@\n", output)
+        if mounted != b"0\n":
+            self.skipTest("nothing can be mounted over a file of /proc: " + output.decode()[-300:])
+        answer = parse_json(text)
+        self.assertEqual(answer["regions"], [])
+        self.assertEqual(answer["notes"][0], where + HIDDEN.format(int(pid)))
+
+    def test_hidden(self):
+        self.check_hidden(["break change", "run"])
+
+    def test_hidden_behind_gdbserver(self):
+        need("gdbserver")
+        self.check_hidden([f"target remote | gdbserver - {guest('change')}"], "The remote ")
 
     def test_without_permission(self):
         need("setpriv")

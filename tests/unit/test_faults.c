@@ -76,6 +76,15 @@ static void set_up_remote(void)
     fake.thread_count = COUNT_OF(threads);
 }
 
+static void set_up_dead_remote(void)
+{
+    static const struct fake_file files[] = {
+        {"/proc/42/maps", ""}, {"/proc/42/status", "State:\tZ (zombie)\n"}, {NULL, NULL}};
+    set_up_remote();
+    fake.files = files;
+    fake.proc_mappings = NULL;
+}
+
 static void set_up_headless_remote(void)
 {
     set_up_remote();
@@ -197,6 +206,7 @@ static const struct scenario remote_scenarios[] = {
     {.name = "main thread has exited",
      .set_up = set_up_headless_remote,
      QUERIES(1, ALL(.gaps = false))},
+    {.name = "process has exited", .set_up = set_up_dead_remote, QUERIES(1, ALL(.gaps = false))},
     {.name = "only what GDB lists",
      .set_up = set_up_without_files,
      QUERIES(2, ALL(.json = true), NAMED(.name = "heap", .perms = VMMAP_PERM_WRITE))},
@@ -214,6 +224,9 @@ static const struct scenario native_scenarios[] = {
      .set_up = set_up_native,
      QUERIES(1, ALL(.json = true)),
      .read_limit = 60},
+    {.name = "whole map, twice",
+     .set_up = set_up_native,
+     QUERIES(2, ALL(.json = true), ALL(.color = true))},
     {.name = "layout", .set_up = set_up_native, QUERIES(1, ALL(.gaps = true, .json = true))},
     {.name = "page", .set_up = set_up_native, QUERIES(1, AT(.before = 2, .after = 2)), .page = 4},
     {.name = "hole", .set_up = set_up_native, QUERIES(1, AT(.before = 1)), .page = 7},

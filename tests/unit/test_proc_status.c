@@ -34,8 +34,31 @@ START_TEST(the_text_ends_where_it_ends)
 }
 END_TEST
 
+static char state_of(const char *text)
+{
+    return vmmap_proc_status_state(text, strlen(text));
+}
+
+START_TEST(the_state_is_a_letter)
+{
+    ck_assert_int_eq(state_of("Name:\tx\nUmask:\t0022\nState:\tZ (zombie)\nTgid:\t1\n"), 'Z');
+    ck_assert_int_eq(state_of("State:\tt (tracing stop)\n"), 't');
+    ck_assert_int_eq(state_of("State: X"), 'X');
+}
+END_TEST
+
+START_TEST(without_a_state_there_is_no_letter)
+{
+    ck_assert_int_eq(state_of("State:\n"), '\0');
+    ck_assert_int_eq(state_of("Name:\tState:\nStates:\tZ\n"), '\0');
+    ck_assert_int_eq(state_of(""), '\0');
+    ck_assert_int_eq(vmmap_proc_status_state("State:\tZ", 7), '\0');
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("proc_status", ids_are_counted, without_the_line_there_are_none,
-                     the_text_ends_where_it_ends);
+                     the_text_ends_where_it_ends, the_state_is_a_letter,
+                     without_a_state_there_is_no_letter);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -208,12 +209,35 @@ START_TEST(a_zombie_is_said_to_be_one)
     ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
     look_at(pid);
     snprintf(wanted, sizeof(wanted),
-             "Process %d has no memory any more: it has exited and waits for its parent (a "
+             "/proc/%d/maps is empty: the process has exited and waits for its parent (a "
              "zombie); \"detach\" lets it go.",
              (int)pid);
     assert_error(fill(&map), VMMAP_ERROR_UNAVAILABLE, wanted);
     vmmap_map_destroy(map);
     waitpid(pid, NULL, 0);
+}
+END_TEST
+
+static bool holds(void)
+{
+    bool ret;
+    assert_ok(vmmap_provider_procfs.check(&fake.target, &fake.info, &ret));
+    return ret;
+}
+
+START_TEST(a_map_holds_until_the_process_is_killed)
+{
+    siginfo_t info;
+    child_start(&child);
+    look_at(child.pid);
+    ck_assert(holds());
+    fake.info.tid = 0;
+    ck_assert(holds());
+    ck_assert_int_eq(kill(child.pid, SIGKILL), 0);
+    ck_assert_int_eq(waitid(P_PID, (id_t)child.pid, &info, WEXITED | WNOWAIT), 0);
+    ck_assert(!holds());
+    child_stop(&child);
+    ck_assert(!holds());
 }
 END_TEST
 
@@ -224,5 +248,5 @@ int main(void)
         without_a_thread_id_the_process_will_do, a_main_thread_that_has_exited_leads_to_the_others,
         the_arena_is_as_the_child_made_it, a_lookup_of_every_region_and_hole_equals_the_listing,
         too_much_context_is_left_to_the_listing, a_process_that_is_gone_is_said_to_be_gone,
-        a_zombie_is_said_to_be_one);
+        a_zombie_is_said_to_be_one, a_map_holds_until_the_process_is_killed);
 }

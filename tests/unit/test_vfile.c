@@ -87,15 +87,31 @@ START_TEST(an_empty_file_leads_to_the_other_threads)
 }
 END_TEST
 
-START_TEST(a_process_without_memory_is_a_zombie)
+START_TEST(why_a_process_has_no_memory_is_in_its_status)
 {
-    static const struct fake_file files[] = {{"/proc/42/maps", ""}, {NULL, NULL}};
-    struct vmmap_map *map;
-    fake_target_init(&fake);
-    fake.files = files;
-    assert_error(fill(&map), VMMAP_ERROR_UNAVAILABLE,
-                 "The remote /proc/42/maps is empty: the process has exited (a zombie).");
-    vmmap_map_destroy(map);
+    static const struct {
+        const char *status, *reason;
+    } cases[] = {
+        {"Name:\tx\nState:\tZ (zombie)\n",
+         "the process has exited and waits for its parent (a zombie); \"detach\" lets it go."},
+        {"State:\tX (dead)\n", "the process is dead; \"detach\" lets it go."},
+        {"State:\tt (tracing stop)\n",
+         "the process lives, as its status file says, so a security module hides its memory, or "
+         "something else is mounted over the file."},
+        {"State:\t\x1b[31m\n", "the process may have exited, but its status file does not tell."},
+        {NULL, "the process may have exited, but its status file does not tell."},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct fake_file files[] = {
+            {"/proc/42/maps", ""}, {"/proc/42/status", cases[i].status}, {NULL, NULL}};
+        struct vmmap_map *map;
+        char wanted[256];
+        snprintf(wanted, sizeof(wanted), "The remote /proc/42/maps is empty: %s", cases[i].reason);
+        fake_target_init(&fake);
+        fake.files = files;
+        assert_error(fill(&map), VMMAP_ERROR_UNAVAILABLE, wanted);
+        vmmap_map_destroy(map);
+    }
 }
 END_TEST
 
@@ -127,7 +143,7 @@ START_TEST(an_interrupt_goes_all_the_way_up)
 {
     static const struct fake_file files[] = {{"/proc/42/maps", ""}, {NULL, NULL}};
     static const struct vmmap_thread threads[] = {{.number = 1, .tid = 42}};
-    for (unsigned int call = 1; call <= 3; call++) {
+    for (unsigned int call = 1; call <= 4; call++) {
         struct vmmap_map *map;
         fake_target_init(&fake);
         fake.files = files;
@@ -147,6 +163,6 @@ int main(void)
     return RUN_TESTS(
         "vfile", it_is_for_remote_processes_with_file_access, the_selected_threads_file_is_read,
         without_a_thread_id_the_processs_file_is_read, an_empty_file_leads_to_the_other_threads,
-        a_process_without_memory_is_a_zombie, a_file_that_can_not_be_read_is_an_error,
+        why_a_process_has_no_memory_is_in_its_status, a_file_that_can_not_be_read_is_an_error,
         an_ambiguous_name_is_left_open, an_interrupt_goes_all_the_way_up);
 }

@@ -12,6 +12,7 @@
 
 #include "providers/maps_text.h"
 #include "providers/process/far_proc.h"
+#include "providers/process/no_memory.h"
 #include "providers/provider.h"
 
 static bool vfile_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
@@ -20,16 +21,21 @@ static bool vfile_applies(const struct vmmap_target *target, const struct vmmap_
 }
 
 /* A file that is read in part only is not read. */
-static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t tid,
-                                     struct vmmap_buffer *ret)
+static struct vmmap_error *read_proc_file(const struct vmmap_target *target, uint64_t id,
+                                          const char *name, size_t limit, struct vmmap_buffer *ret)
 {
     char path[48];
-    snprintf(path, sizeof(path), "/proc/%" PRIu64 "/maps", tid);
-    struct vmmap_error *error =
-        target->read_file(target->context, path, VMMAP_MAPS_TEXT_LIMIT, ret);
+    snprintf(path, sizeof(path), "/proc/%" PRIu64 "/%s", id, name);
+    struct vmmap_error *error = target->read_file(target->context, path, limit, ret);
     if (error)
         ret->size = 0;
     return error;
+}
+
+static struct vmmap_error *read_maps(const struct vmmap_target *target, uint64_t tid,
+                                     struct vmmap_buffer *ret)
+{
+    return read_proc_file(target, tid, "maps", VMMAP_MAPS_TEXT_LIMIT, ret);
 }
 
 /* The selected thread may be a main thread that has exited, which has no memory left. */
@@ -51,6 +57,19 @@ static struct vmmap_error *read_maps_of_any(const struct vmmap_target *target,
     return NULL;
 }
 
+static struct vmmap_error *explain_no_memory(const struct vmmap_target *target, uint64_t pid)
+{
+    enum { STATUS_LIMIT = 1 << 16 };
+    struct vmmap_buffer status = VMMAP_BUFFER_INIT;
+    struct vmmap_error *error = read_proc_file(target, pid, "status", STATUS_LIMIT, &status);
+    if (!error || !vmmap_error_is_fatal(error)) {
+        vmmap_error_destroy(error); /* that it can not be read is told as well */
+        error = vmmap_no_memory_error("The remote ", pid, &status);
+    }
+    vmmap_buffer_deinit(&status);
+    return error;
+}
+
 static struct vmmap_error *vfile_fill(const struct vmmap_target *target,
                                       const struct vmmap_target_info *info, struct vmmap_map *map)
 {
@@ -60,12 +79,8 @@ static struct vmmap_error *vfile_fill(const struct vmmap_target *target,
         error = read_maps(target, info->tid ? info->tid : info->pid, &text);
     if (!error && text.size == 0)
         error = read_maps_of_any(target, &text);
-    if (!error && text.size == 0) {
-        error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                                   "The remote /proc/%" PRIu64
-                                   "/maps is empty: the process has exited (a zombie).",
-                                   info->pid);
-    }
+    if (!error && text.size == 0)
+        error = explain_no_memory(target, info->pid);
     if (!error)
         error = vmmap_map_fill_from_maps_text(map, text.data, text.size);
     vmmap_buffer_deinit(&text);
