@@ -39,7 +39,7 @@ static bool find_command(PyObject *self, const struct command **ret)
     return true;
 }
 
-static bool print_help(const struct command_description *description)
+bool command_print_help(const struct command_description *description)
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     help_append(description, &text);
@@ -67,7 +67,7 @@ static bool run_line(void *context, const char *line, bool from_tty)
     }
     switch (options_parse(command->description, line, arguments)) {
     case OPTIONS_HELP:
-        done = print_help(command->description);
+        done = command_print_help(command->description);
         break;
     case OPTIONS_DONE:
         done = run_parsed(command, line, from_tty, arguments);

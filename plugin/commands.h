@@ -29,6 +29,9 @@ FOR_EACH_COMMAND(DECLARE_RUN)
 /** Registers all commands and their other names. False with an exception set on failure. */
 bool commands_register(void);
 
+/** Prints what `help NAME` shows. */
+bool command_print_help(const struct command_description *description);
+
 /** Whether there is a target to ask. Registers are void without one: that there is none is said
  *  instead. False with an exception set on failure. */
 bool command_has_target(const struct command_call *call, bool *ret);

@@ -314,7 +314,7 @@ static struct vmmap_error *target_read_register(void *context, const char *name,
 }
 
 struct registers_call {
-    uint64_t *ret;
+    struct vmmap_register *ret;
     size_t limit;
     size_t *count;
 };
@@ -325,7 +325,7 @@ static bool ask_registers(void *context)
     return registers_read_general(call->ret, call->limit, call->count);
 }
 
-static struct vmmap_error *target_registers(void *context, uint64_t *ret, size_t limit,
+static struct vmmap_error *target_registers(void *context, struct vmmap_register *ret, size_t limit,
                                             size_t *count)
 {
     (void)context;

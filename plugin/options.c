@@ -9,6 +9,8 @@
 #include "descriptions/help.h"
 #include "formats/scan.h"
 
+enum { EXCLUSIVE_BITS = 8 }; /* of command_option.exclusive */
+
 /* A part of a line, as it was typed. */
 struct piece {
     const char *at;
@@ -26,8 +28,8 @@ struct parser {
     const char *line; /* what is not read yet */
     char *arguments;
     bool help;
-    /* The option of each exclusive group that was seen; the groups are few. */
-    const struct command_option *seen[8];
+    /* The option that was seen of those that exclude each other by a bit. */
+    const struct command_option *seen[EXCLUSIVE_BITS];
 };
 
 static bool is_blank(char c)
@@ -108,6 +110,22 @@ static char *unquote_piece(struct piece piece)
     return NULL;
 }
 
+/* What is in the quotes around the word, backslashes included; the word if there are none. */
+static char *strip_quotes(struct piece piece)
+{
+    const char quote = *piece.at;
+    if (piece.end - piece.at >= 2 && (quote == '\'' || quote == '"') && piece.end[-1] == quote)
+        return copy_piece((struct piece){piece.at + 1, piece.end - 1});
+    return copy_piece(piece);
+}
+
+static char *copy_value(enum value_kind kind, struct piece piece)
+{
+    if (kind == VALUE_EXPRESSION || kind == VALUE_PAGES)
+        return copy_piece(piece);
+    return kind == VALUE_REGEX ? strip_quotes(piece) : unquote_piece(piece);
+}
+
 static void *field_of(struct parser *parser, const struct command_value *value)
 {
     return parser->arguments + value->field;
@@ -162,8 +180,7 @@ static void store_text(char *text, char **ret)
 static bool store_value(struct parser *parser, struct taker taker,
                         const struct command_value *value, struct piece piece)
 {
-    const bool is_raw = value->kind == VALUE_EXPRESSION || value->kind == VALUE_PAGES;
-    char *text = is_raw ? copy_piece(piece) : unquote_piece(piece);
+    char *text = copy_value(value->kind, piece);
     if (!text)
         return false;
     bool stored;
@@ -223,19 +240,25 @@ static const char *format_option(const struct command_option *option, char scrat
     return scratch;
 }
 
+static bool raise_exclusive(const struct command_option *a, const struct command_option *b)
+{
+    char first[64], second[64];
+    raise_user_error("Options %s and %s exclude each other.", format_option(a < b ? a : b, first),
+                     format_option(a < b ? b : a, second));
+    return false;
+}
+
 static bool check_exclusive(struct parser *parser, const struct command_option *option)
 {
-    const struct command_option **seen = &parser->seen[option->exclusive];
-    if (option->exclusive == 0 || !*seen || *seen == option) {
+    for (size_t bit = 0; bit < EXCLUSIVE_BITS; bit++) {
+        const struct command_option **seen = &parser->seen[bit];
+        if (!(option->exclusive >> bit & 1))
+            continue;
+        if (*seen && *seen != option)
+            return raise_exclusive(*seen, option);
         *seen = option;
-        return true;
     }
-    char first[64], second[64];
-    bool in_order = *seen < option;
-    raise_user_error("Options %s and %s exclude each other.",
-                     format_option(in_order ? *seen : option, first),
-                     format_option(in_order ? option : *seen, second));
-    return false;
+    return true;
 }
 
 /* `attached` is the value that was written together with the option, or NULL: then it is the next
@@ -527,4 +550,49 @@ struct options_place options_find_place(const struct command_description *comman
             return place;
     }
     return find_positional_place(command, line);
+}
+
+/* "-w" or "--writable" at the beginning of a word; "-8" is none. */
+static bool looks_like_option(const char *at)
+{
+    at += at[0] == '-';
+    at += at[0] == '-';
+    return (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z');
+}
+
+/* Where options begin in the raw rest of a line; NULL if there are none. */
+static const char *find_late_options(const char *rest)
+{
+    bool closed;
+    for (const char *at = skip_word(rest, VALUE_PAGES, &closed); *at;
+         at = skip_word(at, VALUE_PAGES, &closed)) {
+        at = skip_blanks(at);
+        if (*at == '-' && looks_like_option(at))
+            return at;
+    }
+    return NULL;
+}
+
+/* Where the raw rest of a line begins; NULL where `--` says that it has no options in it. */
+static const char *find_raw_rest(const struct command_description *command, const char *line)
+{
+    struct options_place place;
+    for (line = skip_blanks(line); is_option(line); line = skip_blanks(line)) {
+        if (is_end_of_options(line) || find_option_place(command, &line, &place))
+            return NULL;
+    }
+    return line;
+}
+
+bool options_move_ahead(const struct command_description *command, const char *line,
+                        struct vmmap_buffer *ret)
+{
+    const char *rest = find_raw_rest(command, line);
+    const char *options = rest ? find_late_options(rest) : NULL;
+    if (!options)
+        return false;
+    vmmap_buffer_printf(ret, "%.*s%s -- %.*s", (int)(rest - line), line, options,
+                        (int)(options - rest), rest);
+    vmmap_buffer_append(ret, "", 1);
+    return true;
 }

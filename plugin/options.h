@@ -7,9 +7,10 @@
  * The line that was typed after a command's name, read as the command's description says: options
  * first, `--` ends them, then the positional arguments.
  *
- * Words end at blanks that are not in quotes, and are unquoted as GDB does it. An expression stays
- * as it was typed; blanks in parentheses, brackets and quotes belong to it. What a description
- * calls raw is all that remains of the line, without the blanks around it.
+ * Words end at blanks that are not in quotes, and are unquoted as GDB does it; a regular expression
+ * keeps its backslashes. An expression stays as it was typed; blanks in parentheses, brackets and
+ * quotes belong to it. What a description calls raw is all that remains of the line, without the
+ * blanks around it.
  */
 
 #include "descriptions/description.h"
@@ -28,6 +29,14 @@ enum options_result options_parse(const struct command_description *command, con
 
 /** Frees the strings in a command's struct. */
 void options_deinit(const struct command_description *command, void *arguments);
+
+/**
+ * Options that were typed after the raw rest of a line, put before it: "libc -w" becomes
+ * "-w -- libc", with a NUL. False where the rest has no word that looks like an option, or `--`
+ * says that it has none.
+ */
+bool options_move_ahead(const struct command_description *command, const char *line,
+                        struct vmmap_buffer *ret);
 
 /** Where completion stands in a line that is being typed. */
 struct options_place {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "registers.h"
 
+#include <string.h>
+
 bool registers_value(PyObject *value, uint64_t *ret)
 {
     OWNED PyObject *number = value ? PyNumber_Long(value) : NULL;
@@ -57,9 +59,24 @@ bool registers_read_selected(const char *name, uint64_t *ret, bool *found)
     return true;
 }
 
+/* The name of a gdb.RegisterDescriptor; false for one that is too long. */
+static bool copy_name(PyObject *descriptor, struct vmmap_register *ret)
+{
+    OWNED PyObject *name = PyObject_GetAttrString(descriptor, "name");
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    bool fits = name && object_append_text(name, &text) && text.size < sizeof(ret->name);
+    if (fits) {
+        memcpy(ret->name, text.data, text.size);
+        ret->name[text.size] = '\0';
+    }
+    vmmap_buffer_deinit(&text);
+    exception_forget();
+    return fits;
+}
+
 /* The first `limit` registers of the group that GDB shows as `info registers`: those that come in
  * one packet, ahead of what QEMU counts as general as well (hundreds of system registers). */
-bool registers_read_general(uint64_t *ret, size_t limit, size_t *count)
+bool registers_read_general(struct vmmap_register *ret, size_t limit, size_t *count)
 {
     OWNED PyObject *frame = newest_frame();
     OWNED PyObject *architecture = frame ? PyObject_CallMethod(frame, "architecture", NULL) : NULL;
@@ -74,7 +91,7 @@ bool registers_read_general(uint64_t *ret, size_t limit, size_t *count)
         if (!descriptor)
             break;
         OWNED PyObject *value = PyObject_CallMethod(frame, "read_register", "O", descriptor);
-        if (registers_value(value, &ret[*count]))
+        if (registers_value(value, &ret[*count].value) && copy_name(descriptor, &ret[*count]))
             ++*count;
     }
     return !PyErr_Occurred();

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "map/register.h"
 #include "object.h"
 
 /** A gdb.Value as a number; false, without an exception, when it is NULL or none. */
@@ -38,6 +39,6 @@ bool registers_read_selected(const char *name, uint64_t *ret, bool *found);
 
 /** The selected thread's first `limit` general registers that are numbers. False with an exception
  *  set when there are no registers at all. */
-bool registers_read_general(uint64_t *ret, size_t limit, size_t *count);
+bool registers_read_general(struct vmmap_register *ret, size_t limit, size_t *count);
 
 #endif

@@ -1,65 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "descriptions/vmmap.h"
 #include "commands.h"
-#include "expression.h"
+#include "filter_options.h"
+#include "meaning.h"
+#include "options.h"
 #include "output.h"
 #include "session/query.h"
 
-/* A word that may as well be a name: what the user should be told about. */
-static bool is_ambiguous(const struct vmmap_arguments *arguments)
+static uint64_t context_or(uint64_t count, const struct vmmap_arguments *arguments)
 {
-    return !arguments->is_address && !arguments->is_name && !expression_is_certain(arguments->what);
+    return count == UINT64_MAX ? arguments->context : count;
 }
 
-static void set_name_filter(const struct vmmap_arguments *arguments, struct vmmap_query *query)
+static enum vmmap_format find_format(const struct vmmap_arguments *arguments)
 {
-    query->filter.kind = VMMAP_FILTER_NAME;
-    query->filter.name = arguments->what;
+    if (arguments->json)
+        return VMMAP_FORMAT_JSON;
+    return arguments->csv ? VMMAP_FORMAT_CSV : VMMAP_FORMAT_TEXT;
 }
 
-/* A quote that is not closed is a slip of the hand, unless there is a page with that name. */
-static bool check_quotes(const struct command_call *call, const char *name)
+/* What the options say about the filter, beside what the text means. */
+static void complete_filter(const struct vmmap_arguments *arguments, struct vmmap_filter *filter)
 {
-    const struct vmmap_map *map;
-    if ((name[0] != '"' && name[0] != '\'') || !expression_has_open_quote(name))
-        return true;
-    struct vmmap_error *error = vmmap_session_map(call->session, &map);
-    if (error) {
-        exception_from_error(error);
-        return false;
-    }
-    if (vmmap_map_has_name(map, name))
-        return true;
-    raise_user_error("The quote in \"%s\" is not closed, and no page has that name.", name);
-    return false;
-}
-
-/* What the rest of the line means. False with an exception set. */
-static bool set_filter(const struct command_call *call, struct vmmap_query *query)
-{
-    const struct vmmap_arguments *arguments = call->arguments;
-    const char *text = arguments->what;
-    if (!text)
-        return true;
-    if (arguments->is_name || (!arguments->is_address && *text == '[')) {
-        set_name_filter(arguments, query);
-        return true;
-    }
-    switch (expression_evaluate(text, " To look for a name, use -n.", &query->filter.address)) {
-    case EXPRESSION_ADDRESS:
-        query->filter.kind = VMMAP_FILTER_ADDRESS;
-        query->word = is_ambiguous(arguments) ? text : NULL;
-        return true;
-    case EXPRESSION_NO:
-        if (!is_ambiguous(arguments))
-            return false;
-        exception_forget();
-        set_name_filter(arguments, query);
-        return check_quotes(call, text);
-    case EXPRESSION_ERROR:
-        break;
-    }
-    return false;
+    filter->after = context_or(arguments->after, arguments);
+    filter->before = context_or(arguments->before, arguments);
 }
 
 static bool answer(const struct command_call *call, const struct vmmap_query *query)
@@ -72,6 +36,39 @@ static bool answer(const struct command_call *call, const struct vmmap_query *qu
     return !error;
 }
 
+static bool ask(const struct command_call *call, const struct meaning *meaning)
+{
+    const struct vmmap_arguments *arguments = call->arguments;
+    struct vmmap_query query = {
+        .filter = meaning->filter,
+        .format = find_format(arguments),
+        .sort = (enum vmmap_sort)arguments->sort,
+        .gaps = arguments->gaps,
+        .sum = arguments->sum,
+        .registers = arguments->registers,
+        .physical = arguments->physical,
+        .word = meaning->word,
+        .register_name = meaning->register_name,
+    };
+    struct vmmap_regex *regex;
+    complete_filter(arguments, &query.filter);
+    bool done = filter_options_add(&arguments->filter, &query.filter, &regex);
+    query.color = done && query.format == VMMAP_FORMAT_TEXT && output_is_colored(call);
+    done = done && answer(call, &query);
+    vmmap_regex_destroy(regex);
+    return done;
+}
+
+static enum meaning_result find_meaning(const struct command_call *call, struct meaning *ret)
+{
+    const struct vmmap_arguments *arguments = call->arguments;
+    enum meaning_kind kind = arguments->is_name      ? MEANING_NAME
+                             : arguments->is_address ? MEANING_ADDRESS
+                                                     : MEANING_ANY;
+    *ret = (struct meaning){.word = NULL};
+    return arguments->what ? meaning_init(call, arguments->what, kind, ret) : MEANING_FOUND;
+}
+
 /* The options have to fit what comes after them. */
 static bool check_arguments(const struct vmmap_arguments *arguments)
 {
@@ -82,23 +79,68 @@ static bool check_arguments(const struct vmmap_arguments *arguments)
     return false;
 }
 
+static bool answer_meaning(const struct command_call *call)
+{
+    struct meaning meaning = {.word = NULL};
+    bool done = check_arguments(call->arguments) && find_meaning(call, &meaning) != MEANING_ERROR &&
+                ask(call, &meaning);
+    meaning_deinit(&meaning);
+    return done;
+}
+
+/* The line with the options that were typed after the name put before it. */
+static bool answer_moved(const struct command_call *call, const char *line, bool *understood)
+{
+    struct vmmap_arguments arguments;
+    struct command_call moved = *call;
+    moved.arguments = &arguments;
+    enum options_result result = options_parse(call->description, line, &arguments);
+    *understood = result != OPTIONS_ERROR;
+    bool done = result == OPTIONS_HELP   ? command_print_help(call->description)
+                : result == OPTIONS_DONE ? answer_meaning(&moved)
+                                         : false;
+    options_deinit(call->description, &arguments);
+    return done;
+}
+
+/* What does not evaluate and is no name may have options at its end. An exception is set if the
+ * text began like an expression: it stays, unless there are such options. */
+static bool answer_unknown(const struct command_call *call, const struct meaning *meaning)
+{
+    struct vmmap_buffer line = VMMAP_BUFFER_INIT;
+    bool understood = false, done = false;
+    const bool is_error = PyErr_Occurred() != NULL;
+    bool moves = !(is_error && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) &&
+                 options_move_ahead(call->description, call->line, &line);
+    if (moves && !line.failed) {
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        done = answer_moved(call, line.data, &understood);
+        if (is_error && !understood) {
+            PyErr_Clear();
+            PyErr_Restore(type, value, traceback);
+        } else {
+            Py_XDECREF(type);
+            Py_XDECREF(value);
+            Py_XDECREF(traceback);
+        }
+    } else if (!is_error) {
+        done = ask(call, meaning);
+    }
+    vmmap_buffer_deinit(&line);
+    return done;
+}
+
 bool vmmap_run(const struct command_call *call)
 {
     const struct vmmap_arguments *arguments = call->arguments;
+    struct meaning meaning = {.word = NULL};
     bool has_target;
     if (!check_arguments(arguments) || !command_has_target(call, &has_target))
         return false;
-    struct vmmap_query query = {
-        .filter = {.before = arguments->before, .after = arguments->after},
-        .gaps = arguments->gaps,
-        .json = arguments->json,
-    };
-    if (arguments->writable)
-        query.filter.perms |= VMMAP_PERM_WRITE;
-    if (arguments->executable)
-        query.filter.perms |= VMMAP_PERM_EXEC;
-    if (has_target && !set_filter(call, &query))
-        return false;
-    query.color = !query.json && output_is_colored(call);
-    return answer(call, &query);
+    /* Without a process registers are void: say that there is none, not that. */
+    enum meaning_result result = has_target ? find_meaning(call, &meaning) : MEANING_FOUND;
+    bool done = result == MEANING_FOUND ? ask(call, &meaning) : answer_unknown(call, &meaning);
+    meaning_deinit(&meaning);
+    return done;
 }

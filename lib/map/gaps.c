@@ -15,14 +15,21 @@ static void add_span(struct vmmap_layout *layout, struct vmmap_span span)
         layout->mapped += size;
 }
 
+/* The last address that there is. */
+static uint64_t space_last(const struct vmmap_map *map)
+{
+    return map->address_bits < 64 ? (UINT64_C(1) << map->address_bits) - 1 : UINT64_MAX;
+}
+
+/* The gap below the region of this index, which is the map's count for the one above all. */
 static void add_gap(const struct vmmap_map *map, const struct vmmap_filter *filter, size_t above,
                     struct vmmap_layout *layout)
 {
     struct vmmap_span gap = {
         .kind = VMMAP_SPAN_GAP,
         .index = above,
-        .start = map->regions[above - 1].last + 1,
-        .last = map->regions[above].start - 1,
+        .start = above > 0 ? map->regions[above - 1].last + 1 : 0,
+        .last = above < map->count ? map->regions[above].start - 1 : space_last(map),
     };
     gap.run_start = gap.start;
     gap.matched = filter->kind == VMMAP_FILTER_ADDRESS && filter->address >= gap.start &&
@@ -51,6 +58,19 @@ static void add_region(const struct vmmap_region *region, const struct vmmap_row
     add_span(layout, span);
 }
 
+/* Whether the address that is looked for lies below the first region, or above the last one. */
+static bool is_below_all(const struct vmmap_map *map, const struct vmmap_filter *filter)
+{
+    return filter->kind == VMMAP_FILTER_ADDRESS && filter->address < map->regions[0].start;
+}
+
+static bool is_above_all(const struct vmmap_map *map, const struct vmmap_filter *filter)
+{
+    return filter->kind == VMMAP_FILTER_ADDRESS &&
+           filter->address > map->regions[map->count - 1].last &&
+           filter->address <= space_last(map);
+}
+
 struct vmmap_error *vmmap_layout_init(const struct vmmap_map *map,
                                       const struct vmmap_filter *filter,
                                       const struct vmmap_selection *selection,
@@ -59,10 +79,12 @@ struct vmmap_error *vmmap_layout_init(const struct vmmap_map *map,
     *ret = (struct vmmap_layout){.spans = NULL};
     if (selection->count == 0)
         return NULL;
-    ret->spans = calloc(selection->count, 2 * sizeof(*ret->spans));
+    ret->spans = calloc(selection->count + 1, 2 * sizeof(*ret->spans));
     if (!ret->spans)
         return &vmmap_error_no_memory;
 
+    if (is_below_all(map, filter))
+        add_gap(map, filter, 0, ret);
     for (size_t i = 0; i < selection->count; i++) {
         const struct vmmap_row row = vmmap_selection_row(selection, i);
         const struct vmmap_region *region = &map->regions[row.index];
@@ -75,6 +97,8 @@ struct vmmap_error *vmmap_layout_init(const struct vmmap_map *map,
         }
         add_region(region, &row, below, ret);
     }
+    if (is_above_all(map, filter))
+        add_gap(map, filter, map->count, ret);
     return NULL;
 }
 

@@ -7,7 +7,8 @@
  * The layout of a map: what adjoins, what guards, and where nothing is mapped.
  *
  * A gap is told only between two regions that are neighbours in the whole map: where a filter left
- * out what lies between two rows, there is no telling and no gap.
+ * out what lies between two rows, there is no telling and no gap. The ones below the first and
+ * above the last region are told only where the filter's address lies in them.
  */
 
 #include "map/filter.h"
@@ -22,14 +23,14 @@ enum vmmap_span_kind {
 struct vmmap_span {
     enum vmmap_span_kind kind;
     bool matched;
-    size_t index; /**< of the region in the map; of the one above for a gap */
+    size_t index; /**< of the region in the map; of the one above for a gap, or the map's count */
     uint64_t start;
     uint64_t last;
     uint64_t run_start; /**< where the run of adjacent regions began */
 };
 
 struct vmmap_layout {
-    struct vmmap_span *spans; /**< owned; ascending */
+    struct vmmap_span *spans; /**< owned; ascending until vmmap_layout_sort() */
     size_t count;
     size_t match_count; /**< spans that hold the filter's address or have its name */
     /** Sums of sizes in bytes. 0 with a region (or gap) present stands for 2^64. */

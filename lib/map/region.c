@@ -7,19 +7,30 @@
 
 enum { PAGE_SHIFT = 12 };
 
+/* Whether it comes from page tables: what is behind it is not known. */
+static bool is_translated(const struct vmmap_region *region)
+{
+    return region->origin == VMMAP_ORIGIN_PAGE_TABLE || region->origin == VMMAP_ORIGIN_MONITOR;
+}
+
 const char *vmmap_region_name(const struct vmmap_region *region,
                               char scratch[VMMAP_REGION_NAME_SCRATCH])
 {
     if (region->name)
         return region->name;
-    bool is_pages =
-        region->origin == VMMAP_ORIGIN_PAGE_TABLE || region->origin == VMMAP_ORIGIN_MONITOR;
-    const char *prefix = is_pages ? "[pt_" : "[anon_";
+    const char *prefix = is_translated(region) ? "[pt_" : "[anon_";
     const size_t length = strlen(prefix);
     memcpy(scratch, prefix, length);
     char *end = vmmap_hex_put(scratch + length, region->start >> PAGE_SHIFT, 5, '0');
     memcpy(end, "]", sizeof("]"));
     return scratch;
+}
+
+const char *vmmap_region_group_name(const struct vmmap_region *region)
+{
+    if (region->name)
+        return region->name;
+    return is_translated(region) ? "[pt]" : "[anon]";
 }
 
 uint64_t vmmap_region_extent(const struct vmmap_region *region)

@@ -79,6 +79,9 @@ enum { VMMAP_REGION_NAME_SCRATCH = 32 };
 const char *vmmap_region_name(const struct vmmap_region *region,
                               char scratch[VMMAP_REGION_NAME_SCRATCH]);
 
+/** What regions of that kind are together: region->name, or "[anon]" or "[pt]". */
+const char *vmmap_region_group_name(const struct vmmap_region *region);
+
 /** last - start; the size in bytes is one more, which 64 bits can not hold for the whole space. */
 uint64_t vmmap_region_extent(const struct vmmap_region *region);
 

@@ -5,6 +5,7 @@
  * a JSON number everywhere; `end` is exclusive, so the top of the space is 0x10000000000000000.
  */
 
+#include "render/label.h"
 #include "render/render.h"
 #include "render/text.h"
 
@@ -64,6 +65,31 @@ static void append_paging(struct vmmap_buffer *buffer, const struct vmmap_region
     append_text(buffer, "kernel", access);
 }
 
+/* The names of those that point into the region. */
+static void append_registers(struct vmmap_buffer *buffer, const struct vmmap_view *view,
+                             const struct vmmap_region *region)
+{
+    const char *separator = "";
+    vmmap_buffer_append_string(buffer, ", \"registers\": [");
+    for (size_t i = 0; i < view->register_count; i++) {
+        if (!vmmap_register_points_into(view, &view->registers[i], region))
+            continue;
+        vmmap_buffer_append_string(buffer, separator);
+        vmmap_text_append_json(buffer, view->registers[i].name);
+        separator = ", ";
+    }
+    vmmap_buffer_append(buffer, "]", 1);
+}
+
+static void append_label(struct vmmap_buffer *buffer, const struct vmmap_view *view,
+                         const struct vmmap_region *region)
+{
+    struct vmmap_buffer scratch = VMMAP_BUFFER_INIT;
+    const char *label = vmmap_view_label(view, region, &scratch);
+    append_text(buffer, "label", label ? label : "");
+    vmmap_buffer_deinit(&scratch);
+}
+
 static void append_region(struct vmmap_buffer *buffer, const struct vmmap_view *view,
                           struct vmmap_row row)
 {
@@ -79,12 +105,14 @@ static void append_region(struct vmmap_buffer *buffer, const struct vmmap_view *
     else
         vmmap_buffer_append_string(buffer, ", \"offset\": null");
     append_text(buffer, "name", vmmap_region_name(region, scratch));
-    append_text(buffer, "label", region->label ? region->label : "");
+    append_label(buffer, view, region);
     append_text(buffer, "origin", vmmap_origin_name(region->origin));
     append_paging(buffer, region);
     if (region->has_saved)
         append_number(buffer, ", \"saved\": \"0x", region->saved);
-    if (view->filter->kind != VMMAP_FILTER_NONE)
+    if (view->registers)
+        append_registers(buffer, view, region);
+    if (vmmap_filter_has_matches(view->filter))
         vmmap_buffer_append_string(buffer,
                                    row.matched ? ", \"matched\": true" : ", \"matched\": false");
     vmmap_buffer_append(buffer, "}", 1);
@@ -94,7 +122,7 @@ static void append_regions(struct vmmap_buffer *buffer, const struct vmmap_view 
 {
     append_key(buffer, "regions");
     vmmap_buffer_append_string(buffer, "[");
-    for (size_t i = 0; i < view->selection->count; i++) {
+    for (size_t i = 0; !view->sum && i < view->selection->count; i++) {
         vmmap_buffer_append_string(buffer, i ? ",\n  " : "\n  ");
         vmmap_buffer_end_line(buffer);
         append_region(buffer, view, vmmap_selection_row(view->selection, i));
@@ -126,6 +154,79 @@ static void append_gaps(struct vmmap_buffer *buffer, const struct vmmap_layout *
     append_number(buffer, ", \"unmapped\": \"0x", layout->unmapped);
 }
 
+/* "pages" and "size", which ends the object. 0 bytes are 2^64 where there is a page. */
+static void append_total(struct vmmap_buffer *buffer, const struct vmmap_total *total)
+{
+    vmmap_buffer_printf(buffer, "\"pages\": %zu", total->count);
+    if (total->count > 0)
+        append_successor(buffer, ", \"size\": \"0x", total->size - 1);
+    else
+        append_number(buffer, ", \"size\": \"0x", 0);
+    vmmap_buffer_append(buffer, "}", 1);
+}
+
+static void append_names(struct vmmap_buffer *buffer, const struct vmmap_view *view)
+{
+    const struct vmmap_sum *sum = view->sum;
+    vmmap_buffer_append_string(buffer, "\"names\": [");
+    for (size_t i = 0; i < sum->name_count; i++) {
+        const struct vmmap_region *region = &view->map->regions[sum->names[i].first];
+        vmmap_buffer_append_string(buffer, i ? ",\n  {\"name\": " : "\n  {\"name\": ");
+        vmmap_text_append_json(buffer, vmmap_region_group_name(region));
+        vmmap_buffer_append_string(buffer, ", ");
+        append_total(buffer, &sum->names[i]);
+    }
+    vmmap_buffer_append(buffer, "]", 1);
+}
+
+static void append_perms(struct vmmap_buffer *buffer, const struct vmmap_view *view)
+{
+    const struct vmmap_sum *sum = view->sum;
+    vmmap_buffer_append_string(buffer, ", \"perms\": [");
+    for (size_t i = 0; i < sum->perms_count; i++) {
+        char perms[5];
+        vmmap_perms_format(view->map->regions[sum->perms[i].first].perms, perms);
+        vmmap_buffer_printf(buffer, "%s\n  {\"perms\": \"%s\", ", i ? "," : "", perms);
+        append_total(buffer, &sum->perms[i]);
+    }
+    vmmap_buffer_append(buffer, "]", 1);
+}
+
+static void append_largest(struct vmmap_buffer *buffer, const struct vmmap_view *view)
+{
+    const struct vmmap_sum *sum = view->sum;
+    char scratch[VMMAP_REGION_NAME_SCRATCH];
+    vmmap_buffer_append_string(buffer, ", \"largest\": ");
+    if (sum->largest == VMMAP_NO_REGION) {
+        vmmap_buffer_append_string(buffer, "null");
+    } else {
+        const struct vmmap_region *region = &view->map->regions[sum->largest];
+        vmmap_buffer_append(buffer, "{", 1);
+        append_range(buffer, region->start, region->last);
+        append_text(buffer, "name", vmmap_region_name(region, scratch));
+        vmmap_buffer_append(buffer, "}", 1);
+    }
+    vmmap_buffer_append_string(buffer, ", \"largest_gap\": ");
+    if (sum->has_gap) {
+        vmmap_buffer_append(buffer, "{", 1);
+        append_range(buffer, sum->gap_start, sum->gap_last);
+        vmmap_buffer_append(buffer, "}", 1);
+    } else {
+        vmmap_buffer_append_string(buffer, "null");
+    }
+}
+
+static void append_sum(struct vmmap_buffer *buffer, const struct vmmap_view *view)
+{
+    vmmap_buffer_append_string(buffer, ", \"sum\": {");
+    append_names(buffer, view);
+    append_perms(buffer, view);
+    vmmap_buffer_append_string(buffer, ", \"total\": {");
+    append_total(buffer, &view->sum->all);
+    append_largest(buffer, view);
+    vmmap_buffer_append(buffer, "}", 1);
+}
+
 static void append_notes(struct vmmap_buffer *buffer, const struct vmmap_view *view)
 {
     const size_t from_map = view->map->note_count;
@@ -155,5 +256,7 @@ void vmmap_render_json(struct vmmap_buffer *buffer, const struct vmmap_view *vie
     append_regions(buffer, view);
     if (view->layout)
         append_gaps(buffer, view->layout);
+    if (view->sum)
+        append_sum(buffer, view);
     vmmap_buffer_append_string(buffer, "}\n");
 }

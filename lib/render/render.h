@@ -12,6 +12,8 @@
 #include "map/filter.h"
 #include "map/gaps.h"
 #include "map/map.h"
+#include "map/register.h"
+#include "map/sum.h"
 
 /** What to show: all borrowed, and all made from the same map. */
 struct vmmap_view {
@@ -19,7 +21,12 @@ struct vmmap_view {
     const struct vmmap_filter *filter;
     const struct vmmap_selection *selection;
     const struct vmmap_layout *layout; /**< NULL unless gaps are wanted */
-    const char *const *remarks;        /**< notes about this answer, beside the map's own */
+    const struct vmmap_sum *sum;       /**< NULL unless totals are wanted, instead of rows */
+    /** Registers to tell at the rows that they point into; NULL where these are not wanted. */
+    const struct vmmap_register *registers;
+    size_t register_count;
+    bool physical;              /**< a column with the physical address */
+    const char *const *remarks; /**< notes about this answer, beside the map's own */
     size_t remark_count;
 };
 
@@ -32,6 +39,16 @@ void vmmap_render_table(struct vmmap_buffer *buffer, const struct vmmap_view *vi
 
 /** The same for the layout: gaps, guards, runs and totals. view->layout must be there. */
 void vmmap_render_layout(struct vmmap_buffer *buffer, const struct vmmap_view *view, bool color);
+
+/** The totals; view->sum must be there. */
+void vmmap_render_sum(struct vmmap_buffer *buffer, const struct vmmap_view *view);
+
+/**
+ * A line with the names of the columns, and one for each row, or for each span of the layout.
+ * Fields with commas or quotes are quoted (RFC 4180); what the table escapes is escaped. Notes are
+ * left out: every line is a row.
+ */
+void vmmap_render_csv(struct vmmap_buffer *buffer, const struct vmmap_view *view);
 
 /** One JSON object and a newline; with a layout its gaps and totals are in it. */
 void vmmap_render_json(struct vmmap_buffer *buffer, const struct vmmap_view *view);

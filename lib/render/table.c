@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "render/label.h"
 #include "render/render.h"
 #include "render/text.h"
 
@@ -36,8 +37,9 @@ struct table {
     struct vmmap_buffer *buffer;
     const struct vmmap_view *view;
     bool color;
-    size_t digits;          /* of an address */
-    const char *plain_name; /* the name seen last that needs no escaping: names are interned */
+    size_t digits;               /* of an address */
+    const char *plain_name;      /* the name seen last that needs no escaping: names are interned */
+    struct vmmap_buffer scratch; /* of the label */
 };
 
 static void append_legend(const struct table *table)
@@ -58,7 +60,7 @@ static void append_legend(const struct table *table)
 
 static bool has_gutter(const struct table *table)
 {
-    return table->view->filter->kind != VMMAP_FILTER_NONE;
+    return vmmap_filter_has_matches(table->view->filter);
 }
 
 /* A column's head, right-aligned as the addresses below it; those of a tiny target are narrower. */
@@ -69,7 +71,7 @@ static void append_head(const struct table *table, const char *head)
     vmmap_buffer_append_string(table->buffer, head);
 }
 
-/* "Start End Perm Size" above their columns, and what follows them. */
+/* "Start End Perm Size" above their columns, what follows them in this view, and "File". */
 static void append_heads(const struct table *table, const char *rest)
 {
     if (has_gutter(table))
@@ -79,6 +81,9 @@ static void append_heads(const struct table *table, const char *rest)
     append_head(table, "End");
     vmmap_buffer_append_string(table->buffer, " Perm     Size ");
     vmmap_buffer_append_string(table->buffer, rest);
+    if (table->view->physical)
+        vmmap_buffer_append_string(table->buffer, "          Physical ");
+    vmmap_buffer_append_string(table->buffer, "File\n");
 }
 
 static const char *region_style(const struct vmmap_region *region)
@@ -182,6 +187,22 @@ static void append_offset(const struct table *table, const struct vmmap_region *
     vmmap_buffer_append(table->buffer, " ", 1);
 }
 
+/* `-` where the row is not contiguous in physical memory, or that is not known. */
+static void append_physical(const struct table *table, const struct vmmap_region *region)
+{
+    enum { PHYSICAL_WIDTH = 18 };
+    if (!table->view->physical)
+        return;
+    if (region->has_physical) {
+        vmmap_buffer_append_string(table->buffer, "0x");
+        vmmap_buffer_append_hex(table->buffer, region->physical, PHYSICAL_WIDTH - 2, '0');
+    } else {
+        vmmap_buffer_append_spaces(table->buffer, PHYSICAL_WIDTH - 1);
+        vmmap_buffer_append(table->buffer, "-", 1);
+    }
+    vmmap_buffer_append(table->buffer, " ", 1);
+}
+
 /* The arrow or the space below it, then the style. */
 static void begin_row(const struct table *table, bool matched, const struct vmmap_region *region)
 {
@@ -212,13 +233,14 @@ static void append_saved(const struct table *table, const struct vmmap_region *r
 
 /* The label, what was not saved, the end of the style, and where in the range the address is that
  * was asked for. */
-static void end_row(const struct table *table, bool matched, uint64_t start,
+static void end_row(struct table *table, bool matched, uint64_t start,
                     const struct vmmap_region *region)
 {
     const struct vmmap_filter *filter = table->view->filter;
-    if (region && region->label) {
+    const char *label = region ? vmmap_view_label(table->view, region, &table->scratch) : NULL;
+    if (label) {
         vmmap_buffer_append_string(table->buffer, " (");
-        vmmap_text_append_escaped(table->buffer, region->label);
+        vmmap_text_append_escaped(table->buffer, label);
         vmmap_buffer_append_string(table->buffer, ")");
     }
     if (region)
@@ -262,19 +284,26 @@ void vmmap_render_notes(struct vmmap_buffer *buffer, const struct vmmap_view *vi
         append_note(buffer, view->remarks[i]);
 }
 
+static void end_table(struct table *table)
+{
+    vmmap_render_notes(table->buffer, table->view);
+    vmmap_buffer_deinit(&table->scratch);
+}
+
 void vmmap_render_table(struct vmmap_buffer *buffer, const struct vmmap_view *view, bool color)
 {
-    struct table table = begin_table(buffer, view, color, "  Offset File\n");
+    struct table table = begin_table(buffer, view, color, "  Offset ");
     for (size_t i = 0; i < view->selection->count; i++) {
         const struct vmmap_row row = vmmap_selection_row(view->selection, i);
         const struct vmmap_region *region = &view->map->regions[row.index];
         begin_row(&table, row.matched, region);
         append_region_range(&table, region);
         append_offset(&table, region);
+        append_physical(&table, region);
         append_name(&table, region);
         end_row(&table, row.matched, region->start, region);
     }
-    vmmap_render_notes(buffer, view);
+    end_table(&table);
 }
 
 /* What a span adds to the columns that every row has. */
@@ -297,12 +326,13 @@ static void append_span_note(struct table *table, const struct vmmap_span *span,
         break;
     }
     vmmap_buffer_append(table->buffer, " ", 1);
+    append_physical(table, region);
     append_name(table, region);
 }
 
 void vmmap_render_layout(struct vmmap_buffer *buffer, const struct vmmap_view *view, bool color)
 {
-    struct table table = begin_table(buffer, view, color, "Note     Accumulated File\n");
+    struct table table = begin_table(buffer, view, color, "Note     Accumulated ");
     const struct vmmap_layout *layout = view->layout;
     size_t gaps = 0;
     for (size_t i = 0; i < layout->count; i++) {
@@ -325,5 +355,5 @@ void vmmap_render_layout(struct vmmap_buffer *buffer, const struct vmmap_view *v
         vmmap_buffer_append(buffer, "0", 1);
     vmmap_buffer_printf(buffer, " mapped; %zu gaps, 0x%" PRIx64 " unmapped\n", gaps,
                         layout->unmapped);
-    vmmap_render_notes(buffer, view);
+    end_table(&table);
 }

@@ -18,6 +18,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "map/register.h"
 #include "map/thread.h"
 
 enum vmmap_target_kind {
@@ -114,9 +115,10 @@ struct vmmap_target {
     VMMAP_CHECKED struct vmmap_error *(*read_register)(void *context, const char *name,
                                                        uint64_t *ret, bool *found);
 
-    /** The values of the selected thread's first `limit` general registers, in no certain order. */
-    VMMAP_CHECKED struct vmmap_error *(*registers)(void *context, uint64_t *ret, size_t limit,
-                                                   size_t *count);
+    /** The selected thread's first `limit` general registers that have a number in them, in the
+     *  debugger's order. */
+    VMMAP_CHECKED struct vmmap_error *(*registers)(void *context, struct vmmap_register *ret,
+                                                   size_t limit, size_t *count);
 
     /** Tells the user, beside the answer, that something lasts. */
     void (*progress)(void *context, const char *sentence);

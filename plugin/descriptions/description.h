@@ -18,6 +18,7 @@ enum value_kind {
     VALUE_NONE,       /**< bool: an option without a value, true when given */
     VALUE_COUNT,      /**< uint64_t, 0 to UINT32_MAX: sums of counts can not overflow */
     VALUE_TEXT,       /**< char *: one word, unquoted as GDB does it */
+    VALUE_REGEX,      /**< char *: one word with its backslashes, without quotes around it */
     VALUE_FILE,       /**< char *: one word, unquoted; completed as a file name */
     VALUE_CHOICE,     /**< unsigned int: index of one of `words` */
     VALUE_EXPRESSION, /**< char *: as it was typed, for GDB to evaluate */
@@ -38,7 +39,7 @@ struct command_option {
     const char *name;  /**< without dashes */
     const char *other; /**< another name for it, in no help text; or NULL */
     char letter;       /**< or 0 */
-    /** Options of one command with the same number here exclude each other; 0 for none. */
+    /** Options of one command with a common bit here exclude each other. */
     unsigned char exclusive;
     struct command_value value;
     const char *help; /**< one sentence; further lines after \n */

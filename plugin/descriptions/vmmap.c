@@ -5,32 +5,31 @@
 
 #define FIELD(name) .field = offsetof(struct vmmap_arguments, name)
 
-enum { EXCLUSIVE_MEANING = 1 };
+enum { EXCLUSIVE_MEANING = 1, EXCLUSIVE_FORMAT = 2, EXCLUSIVE_ROWS = 4 };
+
+/* In the order of enum vmmap_sort. */
+static const char *const sort_words[] = {"start", "size", "name", NULL};
 
 static const struct command_option options[] = {
-    {.name = "writable",
-     .letter = 'w',
-     .value = {VALUE_NONE, FIELD(writable)},
-     .help = "Show writable pages only."},
-    {.name = "executable",
-     .letter = 'x',
-     .value = {VALUE_NONE, FIELD(executable)},
-     .help = "Show executable pages only."},
+    OPTION_WRITABLE(struct vmmap_arguments),
+    OPTION_EXECUTABLE(struct vmmap_arguments),
     {.name = "lines-after",
      .letter = 'A',
-     .value = {VALUE_COUNT, "N", "a number of pages", FIELD(after), .initial = 1},
+     .value = {VALUE_COUNT, "N", "a number of pages", FIELD(after), .initial = UINT64_MAX},
      .help = "Show N pages after each match (default 1)."},
     {.name = "lines-before",
      .letter = 'B',
-     .value = {VALUE_COUNT, "N", "a number of pages", FIELD(before), .initial = 1},
+     .value = {VALUE_COUNT, "N", "a number of pages", FIELD(before), .initial = UINT64_MAX},
      .help = "Show N pages before each match (default 1)."},
     {.name = "gaps",
      .value = {VALUE_NONE, FIELD(gaps)},
-     .help = "Show unmapped gaps, guard pages and runs of adjacent pages."},
+     .help = "Show unmapped gaps, guard pages and runs of adjacent\npages."},
     {.name = "json",
+     .exclusive = EXCLUSIVE_FORMAT,
      .value = {VALUE_NONE, FIELD(json)},
      .help = "Print one JSON object, for scripts."},
     {.name = "address",
+     .other = "addr",
      .letter = 'a',
      .exclusive = EXCLUSIVE_MEANING,
      .value = {VALUE_NONE, FIELD(is_address)},
@@ -40,11 +39,37 @@ static const struct command_option options[] = {
      .exclusive = EXCLUSIVE_MEANING,
      .value = {VALUE_NONE, FIELD(is_name)},
      .help = "The argument is a name, never an expression."},
+    {.name = "context",
+     .letter = 'C',
+     .value = {VALUE_COUNT, "N", "a number of pages", FIELD(context), .initial = 1},
+     .help = "As -A N -B N."},
+    OPTION_PERMS(struct vmmap_arguments),
+    OPTION_REGEX(struct vmmap_arguments),
+    {.name = "sort",
+     .value = {VALUE_CHOICE, "start|size|name", "start, size or name", sort_words, FIELD(sort)},
+     .help = "Sort the pages, smallest first."},
+    {.name = "sum",
+     .exclusive = EXCLUSIVE_ROWS,
+     .value = {VALUE_NONE, FIELD(sum)},
+     .help =
+         "Show totals by name and by permissions, the largest\npage and the largest gap, instead "
+         "of pages."},
+    {.name = "csv",
+     .exclusive = EXCLUSIVE_FORMAT | EXCLUSIVE_ROWS,
+     .value = {VALUE_NONE, FIELD(csv)},
+     .help = "Print a line of column names and one for each page,\nfields separated by commas."},
+    {.name = "registers",
+     .value = {VALUE_NONE, FIELD(registers)},
+     .help = "Show which general registers point into a page."},
+    {.name = "physical",
+     .value = {VALUE_NONE, FIELD(physical)},
+     .help = "Show the physical address, where page tables tell."},
     {.name = NULL},
 };
 
 static const struct command_positional positionals[] = {
-    {.value = {VALUE_PAGES, "ADDRESS-EXPRESSION | NAME", "an expression or a name", FIELD(what)},
+    {.value = {VALUE_PAGES, "ADDRESS-EXPRESSION | NAME", "an expression or a name",
+               .field = offsetof(struct vmmap_arguments, what)},
      .optional = true},
     {.value = {.shown = NULL}},
 };
@@ -55,6 +80,9 @@ static const struct command_example examples[] = {
     {"vmmap libc", "The pages of every file with \"libc\" in its path."},
     {"vmmap -w -A 3 heap", "The heap and three pages after it, if writable."},
     {"vmmap --gaps", "What lies between the pages."},
+    {"vmmap rwx", "Pages that are readable, writable and executable."},
+    {"vmmap buf,+0x100", "The pages that these bytes lie in."},
+    {"vmmap --registers -C 0 $sp", "What else points to the stack."},
     {"pipe vmmap | grep rwx", "The table, through a shell command."},
     {NULL, NULL},
 };
@@ -69,7 +97,12 @@ const struct command_description vmmap_description = {
     .text = "Without an argument all pages are shown. With an expression, the page that holds\n"
             "its value, marked with an arrow and its offset in the page; arrays and functions\n"
             "stand for their address. What does not evaluate is a name: all pages whose name\n"
-            "contains it. A permission that is not known is shown as \"?\".",
+            "or label contains it (\"vmmap TLS\"); \"binary\" is the program's executable.\n"
+            "START-END, as pasted from a maps file, and EXPRESSION,+SIZE are the pages that\n"
+            "overlap that range; a word like rw-p that no page has as a name is that pattern\n"
+            "of permissions. A permission that is not known is shown as \"?\".\n"
+            "\n"
+            "Options may follow the name as well.",
     .options = options,
     .positionals = positionals,
     .raw = true,

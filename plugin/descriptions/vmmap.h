@@ -2,18 +2,24 @@
 #ifndef VMMAP_PLUGIN_DESCRIPTIONS_VMMAP_H
 #define VMMAP_PLUGIN_DESCRIPTIONS_VMMAP_H
 
-#include "descriptions/description.h"
+#include "descriptions/filter.h"
 
 struct vmmap_arguments {
-    bool writable;
-    bool executable;
+    struct filter_arguments filter;
+    /** UINT64_MAX where the option was not given: then it is `context`. */
     uint64_t after;
     uint64_t before;
+    uint64_t context;
     bool gaps;
     bool json;
-    bool is_address; /**< -a: `what` is an expression, never a name */
-    bool is_name;    /**< -n: `what` is a name, never an expression */
-    char *what;      /**< NULL for all pages */
+    bool csv;
+    bool sum;
+    bool registers;
+    bool physical;
+    unsigned int sort; /**< enum vmmap_sort */
+    bool is_address;   /**< -a: `what` is an expression, never a name */
+    bool is_name;      /**< -n: `what` is a name, never an expression */
+    char *what;        /**< NULL for all pages */
 };
 
 #endif

@@ -138,8 +138,9 @@ class Completion(TestCase):
         return [output.decode().split("\n")[:-1] for output in outputs[len(before):]]
 
     def test_options(self):
-        names = ["--address", "--executable", "--gaps", "--help", "--json", "--lines-after",
-                 "--lines-before", "--name", "--writable"]
+        names = ["--address", "--context", "--csv", "--executable", "--gaps", "--help", "--json",
+                 "--lines-after", "--lines-before", "--name", "--perms", "--physical", "--regex",
+                 "--registers", "--sort", "--sum", "--writable"]
         every, gaps, lines, second = self.complete("vmmap -", "vmmap --g", "vmmap --lines",
                                                    "vmmap -w --j")
         self.assertEqual(every, [f"vmmap {name}" for name in names])

@@ -178,10 +178,10 @@ static void write_core(void)
 static const struct scenario remote_scenarios[] = {
     {.name = "whole map, twice",
      .set_up = set_up_remote,
-     QUERIES(2, ALL(.color = true), ALL(.json = true))},
+     QUERIES(2, ALL(.color = true), ALL(.format = VMMAP_FORMAT_JSON))},
     {.name = "layout",
      .set_up = set_up_remote,
-     QUERIES(2, ALL(.gaps = true), ALL(.gaps = true, .json = true))},
+     QUERIES(2, ALL(.gaps = true), ALL(.gaps = true, .format = VMMAP_FORMAT_JSON))},
     {.name = "name",
      .set_up = set_up_remote,
      QUERIES(1, NAMED(.name = "a", .after = 1, .perms = VMMAP_PERM_EXEC))},
@@ -193,11 +193,11 @@ static const struct scenario remote_scenarios[] = {
      QUERIES(1, {.filter = {.kind = VMMAP_FILTER_ADDRESS, .address = 0x3000}, .word = "heap"})},
     {.name = "another source",
      .set_up = set_up_remote,
-     QUERIES(2, ALL(.json = true), ALL(.json = true)),
+     QUERIES(2, ALL(.format = VMMAP_FORMAT_JSON), ALL(.format = VMMAP_FORMAT_JSON)),
      .source = "gdb"},
     {.name = "no labels",
      .set_up = set_up_remote,
-     QUERIES(2, ALL(.json = true), ALL(.json = true)),
+     QUERIES(2, ALL(.format = VMMAP_FORMAT_JSON), ALL(.format = VMMAP_FORMAT_JSON)),
      .no_labels = true},
     {.name = "no source that serves",
      .set_up = set_up_remote,
@@ -209,25 +209,28 @@ static const struct scenario remote_scenarios[] = {
     {.name = "process has exited", .set_up = set_up_dead_remote, QUERIES(1, ALL(.gaps = false))},
     {.name = "only what GDB lists",
      .set_up = set_up_without_files,
-     QUERIES(2, ALL(.json = true), NAMED(.name = "heap", .perms = VMMAP_PERM_WRITE))},
+     QUERIES(2, ALL(.format = VMMAP_FORMAT_JSON),
+             NAMED(.name = "heap", .perms = VMMAP_PERM_WRITE))},
     {.name = "no map",
      .set_up = set_up_without_anything,
      QUERIES(2, ALL(.gaps = false), AT(.address = 0))},
     {.name = "no process",
      .set_up = set_up_no_process,
-     QUERIES(2, ALL(.gaps = false), ALL(.json = true))},
+     QUERIES(2, ALL(.gaps = false), ALL(.format = VMMAP_FORMAT_JSON))},
 };
 
 static const struct scenario native_scenarios[] = {
     {.name = "whole map", .set_up = set_up_native, QUERIES(1, ALL(.color = true))},
     {.name = "whole map in small pieces",
      .set_up = set_up_native,
-     QUERIES(1, ALL(.json = true)),
+     QUERIES(1, ALL(.format = VMMAP_FORMAT_JSON)),
      .read_limit = 60},
     {.name = "whole map, twice",
      .set_up = set_up_native,
-     QUERIES(2, ALL(.json = true), ALL(.color = true))},
-    {.name = "layout", .set_up = set_up_native, QUERIES(1, ALL(.gaps = true, .json = true))},
+     QUERIES(2, ALL(.format = VMMAP_FORMAT_JSON), ALL(.color = true))},
+    {.name = "layout",
+     .set_up = set_up_native,
+     QUERIES(1, ALL(.gaps = true, .format = VMMAP_FORMAT_JSON))},
     {.name = "page", .set_up = set_up_native, QUERIES(1, AT(.before = 2, .after = 2)), .page = 4},
     {.name = "hole", .set_up = set_up_native, QUERIES(1, AT(.before = 1)), .page = 7},
     {.name = "page and name",
@@ -236,7 +239,7 @@ static const struct scenario native_scenarios[] = {
      .page = 9},
     {.name = "another source",
      .set_up = set_up_native,
-     QUERIES(2, AT(.after = 1), ALL(.json = true)),
+     QUERIES(2, AT(.after = 1), ALL(.format = VMMAP_FORMAT_JSON)),
      .source = "gdb",
      .page = 2},
 };
@@ -244,7 +247,7 @@ static const struct scenario native_scenarios[] = {
 static const struct scenario core_scenarios[] = {
     {.name = "core file",
      .set_up = set_up_core,
-     QUERIES(2, ALL(.json = true), AT(.address = 0x3000, .before = 1))},
+     QUERIES(2, ALL(.format = VMMAP_FORMAT_JSON), AT(.address = 0x3000, .before = 1))},
     {.name = "core file in small pieces",
      .set_up = set_up_core,
      QUERIES(1, ALL(.gaps = true)),
@@ -496,12 +499,13 @@ END_TEST
 
 START_TEST(headless_process)
 {
-    static const struct scenario scenario = {.name = "main thread has exited",
-                                             .set_up = set_up_native,
-                                             QUERIES(2, ALL(.json = true), AT(.address = 1))};
+    static const struct scenario scenario = {
+        .name = "main thread has exited",
+        .set_up = set_up_native,
+        QUERIES(2, ALL(.format = VMMAP_FORMAT_JSON), AT(.address = 1))};
     static const struct scenario in_pieces = {.name = "main thread has exited, small pieces",
                                               .set_up = set_up_native,
-                                              QUERIES(1, ALL(.json = true)),
+                                              QUERIES(1, ALL(.format = VMMAP_FORMAT_JSON)),
                                               .read_limit = 1000};
     child_start_headless(&child);
     fail_each_allocation(&scenario);

@@ -91,6 +91,44 @@ START_TEST(an_address_in_a_hole_marks_the_gap)
 }
 END_TEST
 
+START_TEST(an_address_outside_marks_the_gap_below_or_above_all)
+{
+    struct vmmap_filter filter = {.kind = VMMAP_FILTER_ADDRESS, .address = 0};
+    assert_layout(rows, filter,
+                  "gap 0 0-fff run 0 *\n"
+                  "region 0 1000-1fff run 1000\n"
+                  "1000 mapped, 1000 unmapped\n");
+    filter.address = UINT64_MAX;
+    assert_layout(rows, filter,
+                  "region 5 9000-9fff run 9000\n"
+                  "gap 6 a000-ffffffffffffffff run a000 *\n"
+                  "1000 mapped, ffffffffffff6000 unmapped\n");
+}
+END_TEST
+
+START_TEST(the_space_of_32_bits_ends_earlier)
+{
+    struct vmmap_map *map = make_map("1000-1fff r--p 0 a\n");
+    struct vmmap_filter filter = {
+        .kind = VMMAP_FILTER_ADDRESS, .address = 0xffffffff, .holes = true};
+    struct vmmap_selection selection;
+    struct vmmap_layout layout;
+    map->address_bits = 32;
+    assert_ok(vmmap_selection_init(map, &filter, &selection));
+    assert_ok(vmmap_layout_init(map, &filter, &selection, &layout));
+    ck_assert_uint_eq(layout.count, 2);
+    ck_assert_uint_eq(layout.spans[1].start, 0x2000);
+    ck_assert_uint_eq(layout.spans[1].last, 0xffffffff);
+    vmmap_layout_deinit(&layout);
+    filter.address = 0x100000000;
+    assert_ok(vmmap_layout_init(map, &filter, &selection, &layout));
+    ck_assert_uint_eq(layout.count, 1);
+    vmmap_layout_deinit(&layout);
+    vmmap_selection_deinit(&selection);
+    vmmap_map_destroy(map);
+}
+END_TEST
+
 START_TEST(an_address_in_a_region_marks_the_region)
 {
     const struct vmmap_filter filter = {.kind = VMMAP_FILTER_ADDRESS, .address = 0x2000};
@@ -136,6 +174,7 @@ int main(void)
 {
     return RUN_TESTS("gaps", runs_guards_and_gaps_are_told, what_a_filter_left_out_is_no_gap,
                      an_address_in_a_hole_marks_the_gap, an_address_in_a_region_marks_the_region,
-                     nothing_shown_has_no_layout, both_ends_of_the_space_are_ordinary,
-                     guards_side_by_side_stay_guards);
+                     an_address_outside_marks_the_gap_below_or_above_all,
+                     the_space_of_32_bits_ends_earlier, nothing_shown_has_no_layout,
+                     both_ends_of_the_space_are_ordinary, guards_side_by_side_stay_guards);
 }

@@ -171,7 +171,13 @@ START_TEST(gaps)
                   "[heap] (stack of thread 1)\n"
                   "Total: 2 pages, 0x2000 mapped; 1 gaps, 0x1000 unmapped\n");
     query.filter.address = 0x9000;
-    assert_answer(query, "No page holds the address 0x9000.\n");
+    assert_answer(query, LEGEND
+                  "                Start                End Perm     Size Note     Accumulated "
+                  "File\n"
+                  "   0x0000000000003000 0x0000000000004000 rw-p     1000                      "
+                  "[heap] (stack of thread 1)\n"
+                  "-> 0x0000000000004000 0xffffffffffffffff      ffffffffffffc000 GAP +0x5000\n"
+                  "Total: 1 pages, 0x1000 mapped; 1 gaps, 0xffffffffffffc000 unmapped\n");
 }
 END_TEST
 
@@ -179,7 +185,7 @@ START_TEST(json_never_fails_for_lack_of_anything)
 {
     start();
     struct vmmap_query query = NAMED(.name = "nowhere");
-    query.json = true;
+    query.format = VMMAP_FORMAT_JSON;
     assert_answer(query, "{\"target\": \"remote\", \"provider\": \"vfile\", \"exact\": true, "
                          "\"notes\": [], \"regions\": []}\n");
     query.word = "heap";
@@ -205,7 +211,7 @@ START_TEST(an_address_above_all_pages_of_a_real_process)
     fake.info.pid = fake.info.tid = (uint64_t)child.pid;
     assert_answer(AT(.address = UINT64_MAX), "No page holds the address 0xffffffffffffffff.\n");
     struct vmmap_query query = AT(.address = UINT64_MAX);
-    query.json = true;
+    query.format = VMMAP_FORMAT_JSON;
     assert_answer(query, "{\"target\": \"native\", \"provider\": \"procfs\", \"exact\": true, "
                          "\"notes\": [], \"regions\": []}\n");
     child_stop(&child);

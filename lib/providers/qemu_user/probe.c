@@ -98,13 +98,13 @@ static struct vmmap_error *keep_fatal(struct vmmap_error *error)
 static struct vmmap_error *visit_registers(struct probe *probe)
 {
     const struct vmmap_target *target = probe->target;
-    uint64_t values[MAX_REGISTERS];
+    struct vmmap_register registers[MAX_REGISTERS];
     size_t count = 0;
     struct vmmap_error *error = NULL;
     if (target->registers)
-        error = keep_fatal(target->registers(target->context, values, MAX_REGISTERS, &count));
+        error = keep_fatal(target->registers(target->context, registers, MAX_REGISTERS, &count));
     for (size_t i = 0; i < count && !error; i++)
-        error = visit_word(probe, values[i]);
+        error = visit_word(probe, registers[i].value);
     return error;
 }
 
