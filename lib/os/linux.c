@@ -22,6 +22,7 @@ architecture_of(const struct vmmap_paging_config *config)
         return config->riscv.xlen == 64 && !config->riscv.machine_mode ? &vmmap_linux_vmcoreinfo
                                                                        : NULL;
     case VMMAP_PAGING_ARM:
+    case VMMAP_PAGING_GUEST_PHYSICAL:
         break;
     }
     return NULL;

@@ -3,11 +3,11 @@
 #include "paging/arm_long.h"
 
 /*
- * AArch32 stage 1 of PL1&0. Arm ARM DDI 0406C: section B3.5 "Short-descriptor translation table
- * format", B3.6 "Long-descriptor translation table format", B3.7 "Memory access control" (AP,
- * domains, XN and PXN, WXN). What QEMU makes of it is get_phys_addr_v6(), get_phys_addr_lpae() and
- * aa32_va_parameters() in target/arm/ptw.c. The formats before ARMv6 (SCTLR.XP clear) are not
- * known here.
+ * AArch32 stage 1 of PL1&0, and of Hyp mode. Arm ARM DDI 0406C: section B3.5 "Short-descriptor
+ * translation table format", B3.6 "Long-descriptor translation table format", B3.7 "Memory access
+ * control" (AP, domains, XN and PXN, WXN). What QEMU makes of it is get_phys_addr_v6(),
+ * get_phys_addr_lpae() and aa32_va_parameters() in target/arm/ptw.c. The formats before ARMv6
+ * (SCTLR.XP clear) are not known here.
  *
  * Attributes of short descriptors: TEX << 2 | C << 1 | B, whatever SCTLR.TRE makes of them; of
  * long ones: AttrIndx.
@@ -202,11 +202,26 @@ static void setup_short(const struct vmmap_paging_arm *registers, struct vmmap_p
     vmmap_paging_space_add(space, &range);
 }
 
+/* What ranges of long descriptors have in common; `size` is T0SZ or its like. Bits 47:40 of the
+ * root are SBZP, bits 55:48 the ASID. */
+static void set_long(const struct vmmap_paging_arm *registers, uint64_t root, unsigned int size,
+                     struct vmmap_paging_range *range)
+{
+    enum { PHYSICAL_BITS = 40 };
+    const struct vmmap_arm_long_levels levels = {vmmap_arm_long_first_level(32 - size, SMALL_SHIFT),
+                                                 1};
+    range->big_endian = registers->sctlr & VMMAP_ARM_SCTLR_EE;
+    range->physical_bits = PHYSICAL_BITS;
+    range->address_mask = vmmap_paging_mask(PHYSICAL_BITS) & ~vmmap_paging_mask(SMALL_SHIFT);
+    vmmap_arm_long_set_levels(range, root & vmmap_paging_mask(PHYSICAL_BITS), 32 - size,
+                              SMALL_SHIFT, levels);
+}
+
 /* One of the two ranges of long descriptors; `start` and `last` are set. */
 static void add_long(const struct vmmap_paging_arm *registers, bool upper,
                      struct vmmap_paging_range range, struct vmmap_paging_space *space)
 {
-    enum { TTBCR_T2E = 1 << 6, PHYSICAL_BITS = 40 };
+    enum { TTBCR_T2E = 1 << 6 };
     unsigned int size = bits_of(registers->ttbcr, upper ? 16 : 0, 3);
     bool flat = registers->ttbcr2 >> (upper ? 10 : 9) & 1;
     if (registers->ttbcr >> (upper ? 23 : 7) & 1)
@@ -216,14 +231,8 @@ static void add_long(const struct vmmap_paging_arm *registers, bool upper,
                     (registers->sctlr & VMMAP_ARM_SCTLR_UWXN ? VMMAP_ARM_LONG_UWXN : 0u);
     if (flat && registers->ttbcr & TTBCR_T2E)
         range.options |= VMMAP_ARM_LONG_FLAT;
-    range.big_endian = registers->sctlr & VMMAP_ARM_SCTLR_EE;
     range.group = upper;
-    range.physical_bits = PHYSICAL_BITS;
-    range.address_mask = vmmap_paging_mask(PHYSICAL_BITS) & ~vmmap_paging_mask(SMALL_SHIFT);
-    uint64_t ttbr = upper ? registers->ttbr1 : registers->ttbr0;
-    /* Bits 47:40 are SBZP, bits 55:48 the ASID. */
-    vmmap_arm_long_set_levels(&range, ttbr & vmmap_paging_mask(PHYSICAL_BITS), 32 - size,
-                              SMALL_SHIFT, 1);
+    set_long(registers, upper ? registers->ttbr1 : registers->ttbr0, size, &range);
     vmmap_paging_space_add(space, &range);
 }
 
@@ -249,11 +258,28 @@ static void setup_long(const struct vmmap_paging_arm *registers, struct vmmap_pa
         add_long(registers, true, upper, space);
 }
 
+/* DDI 0406C sections B3.6.1 and B4.1.47: HTTBR and HTCR, in the places of TTBR0 and TTBCR. */
+static void setup_hyp(const struct vmmap_paging_arm *registers, struct vmmap_paging_space *space)
+{
+    enum { HTCR_HPD = 1 << 24 };
+    struct vmmap_paging_range range = {.last = UINT32_MAX >> bits_of(registers->ttbcr, 0, 3)};
+    space->mode = "ARM Hyp mode";
+    range.options = VMMAP_ARM_LONG_AARCH32 | VMMAP_ARM_LONG_PRIVILEGED;
+    if (registers->sctlr & VMMAP_ARM_SCTLR_WXN)
+        range.options |= VMMAP_ARM_LONG_WXN;
+    if (registers->ttbcr & HTCR_HPD)
+        range.options |= VMMAP_ARM_LONG_FLAT;
+    set_long(registers, registers->ttbr0, bits_of(registers->ttbcr, 0, 3), &range);
+    vmmap_paging_space_add(space, &range);
+}
+
 static void setup(const struct vmmap_paging_config *config, struct vmmap_paging_space *space)
 {
     const struct vmmap_paging_arm *registers = &config->arm;
     if (!(registers->sctlr & VMMAP_ARM_SCTLR_M))
         vmmap_paging_space_set_off(space, "ARM without translation", UINT32_MAX);
+    else if (registers->hyp)
+        setup_hyp(registers, space);
     else if (registers->ttbcr & TTBCR_EAE)
         setup_long(registers, space);
     else

@@ -8,7 +8,7 @@
  * hierarchical and direct permissions in D8.4; DDI 0406 section B3.6 for AArch32. What QEMU makes
  * of it is get_phys_addr_lpae() and get_S1prot() in target/arm/ptw.c.
  *
- * Attributes: AttrIndx[2:0], the index into MAIR.
+ * Attributes: AttrIndx[2:0], the index into MAIR; MemAttr[3:0] in a second stage.
  *
  * The contiguous bit changes nothing of what is mapped and is ignored. An entry whose access flag
  * is clear counts as mapped: the first access sets it, in hardware or in a handler.
@@ -19,6 +19,8 @@ enum {
     DESCRIPTOR_TABLE = 1 << 1, /* or page, at the last level */
     DESCRIPTOR_USER = 1 << 6,  /* AP[1] */
     DESCRIPTOR_READ_ONLY = 1 << 7,
+    STAGE2_READ = 1 << 6, /* S2AP */
+    STAGE2_WRITE = 1 << 7,
 };
 #define DESCRIPTOR_DIRTY_MODIFIER (UINT64_C(1) << 51)
 #define DESCRIPTOR_PXN            (UINT64_C(1) << 53)
@@ -85,6 +87,36 @@ static uint8_t user_access(uint32_t options, struct rights rights)
     return access;
 }
 
+/* Section D8.4.2: S2AP in bits 7:6, XN in bits 54:53, of which 53 came with FEAT_XNX. A page that a
+ * hypervisor made read-only is one if hardware sets no dirty state. */
+static void set_stage2_access(uint32_t options, uint64_t value, struct vmmap_paging_entry *ret)
+{
+    enum { NOBODY = 2, USER_ONLY = 1, KERNEL_ONLY = 3 };
+    const uint64_t no_exec =
+        vmmap_paging_bits(value, 53, 2) & (options & VMMAP_ARM_LONG_NO_XNX ? NOBODY : KERNEL_ONLY);
+    uint8_t access = 0;
+    if (value & STAGE2_READ)
+        access |= VMMAP_PERM_READ;
+    if (value & STAGE2_WRITE ||
+        (options & VMMAP_ARM_LONG_DIRTY && value & DESCRIPTOR_DIRTY_MODIFIER))
+        access |= VMMAP_PERM_WRITE;
+    ret->user = ret->kernel = access;
+    if (no_exec == 0 || no_exec == USER_ONLY)
+        ret->user |= VMMAP_PERM_EXEC;
+    if (no_exec == 0 || no_exec == KERNEL_ONLY)
+        ret->kernel |= VMMAP_PERM_EXEC;
+    ret->attributes = (uint32_t)vmmap_paging_bits(value, 2, 4);
+}
+
+static void set_access(const struct vmmap_paging_range *range, uint64_t value, uint32_t limits,
+                       struct vmmap_paging_entry *ret)
+{
+    const struct rights rights = rights_of(range, value, limits);
+    ret->attributes = (uint32_t)vmmap_paging_bits(value, 2, 3);
+    ret->kernel = kernel_access(range->options, rights);
+    ret->user = user_access(range->options, rights);
+}
+
 /* The address in a descriptor, from which bits the format says (section D8.3.1). */
 static uint64_t address_in(const struct vmmap_paging_range *range, uint64_t value)
 {
@@ -117,14 +149,14 @@ void vmmap_arm_long_decode(const struct vmmap_paging_range *range, struct vmmap_
             ret->limits |= (uint32_t)vmmap_paging_bits(value, LIMITS_FIRST_BIT, LIMITS_BITS);
         return;
     }
-    struct rights rights = rights_of(range, value, place.limits);
     unsigned int shift = range->shifts[place.depth];
     ret->kind = VMMAP_PAGING_ENTRY_PAGE;
     ret->physical = address & ~vmmap_paging_mask(shift);
     ret->page_size = UINT64_C(1) << shift;
-    ret->attributes = (uint32_t)vmmap_paging_bits(value, 2, 3);
-    ret->kernel = kernel_access(range->options, rights);
-    ret->user = user_access(range->options, rights);
+    if (range->options & VMMAP_ARM_LONG_STAGE2)
+        set_stage2_access(range->options, value, ret);
+    else
+        set_access(range, value, place.limits, ret);
 }
 
 /* Section D8.2.5: the root is aligned to its size, and to 64 bytes where TTBR bits 5:2 hold
@@ -141,22 +173,25 @@ static bool set_root(struct vmmap_paging_range *range, uint64_t ttbr, unsigned i
     return !(table & ~vmmap_paging_mask(range->physical_bits));
 }
 
+int vmmap_arm_long_first_level(unsigned int input_bits, unsigned int page_shift)
+{
+    const unsigned int stride = page_shift - ENTRY_BITS;
+    return LAST_LEVEL + 1 - (int)((input_bits - page_shift + stride - 1) / stride);
+}
+
 bool vmmap_arm_long_set_levels(struct vmmap_paging_range *range, uint64_t ttbr,
                                unsigned int input_bits, unsigned int page_shift,
-                               int first_page_level)
+                               struct vmmap_arm_long_levels levels)
 {
     static const char *const names[] = {"level -1", "level 0", "level 1", "level 2", "level 3"};
-    unsigned int stride = page_shift - ENTRY_BITS;
-    /* As many levels as it takes to consume the bits above the page; the root takes the rest. */
-    unsigned int depths = (input_bits - page_shift + stride - 1) / stride;
-    int first_level = LAST_LEVEL + 1 - (int)depths;
+    const unsigned int depths = (unsigned int)(LAST_LEVEL + 1 - levels.first);
     range->decode = vmmap_arm_long_decode;
     range->entry_size = 1 << ENTRY_BITS;
     range->first_page_depth =
-        (uint8_t)(first_page_level > first_level ? first_page_level - first_level : 0);
+        (uint8_t)(levels.first_page > levels.first ? levels.first_page - levels.first : 0);
     for (unsigned int depth = 0; depth < depths; depth++)
-        range->names[depth] = names[first_level + 1 + (int)depth];
-    vmmap_paging_range_set_levels(range, depths, page_shift, stride);
+        range->names[depth] = names[levels.first + 1 + (int)depth];
+    vmmap_paging_range_set_levels(range, depths, page_shift, page_shift - ENTRY_BITS);
     unsigned int root_bits = input_bits - range->shifts[0];
     return set_root(range, ttbr, root_bits + ENTRY_BITS);
 }

@@ -20,6 +20,8 @@ enum {
     VMMAP_ARM_LONG_DIRTY = 1 << 6,      /**< HA and HD: DBM makes a read-only page writable */
     VMMAP_ARM_LONG_HIGH_LPA = 1 << 7,   /**< address bits 51:48 in bits 15:12 */
     VMMAP_ARM_LONG_HIGH_LPA2 = 1 << 8,  /**< address bits 51:50 in bits 9:8 */
+    VMMAP_ARM_LONG_STAGE2 = 1 << 9,     /**< the rights are those of a second stage */
+    VMMAP_ARM_LONG_NO_XNX = 1 << 10,    /**< there, one bit says who may execute: nobody, or all */
 };
 
 /** SCTLR and SCTLR_ELx. */
@@ -34,14 +36,24 @@ enum {
 void vmmap_arm_long_decode(const struct vmmap_paging_range *range, struct vmmap_paging_place place,
                            uint64_t value, struct vmmap_paging_entry *ret);
 
+/** The manual's number of the level at which a first stage begins: as many levels as it takes to
+ *  consume the bits above the page. */
+int vmmap_arm_long_first_level(unsigned int input_bits, unsigned int page_shift);
+
+/** Where in a table walk the levels are, by the manual's numbers: -1 to 3. */
+struct vmmap_arm_long_levels {
+    int first;      /**< the root's */
+    int first_page; /**< the first with blocks */
+};
+
 /**
  * Sets levels, names, root and decode() of a range whose addresses are `input_bits` wide with
  * pages of 1 << page_shift bytes. What is already set and used: options, physical_bits,
- * address_mask. `first_page_level` is the manual's number of the first level with blocks. False if
- * the register names a root beyond physical memory.
+ * address_mask. The root takes all bits above its level. False if the register names a root beyond
+ * physical memory.
  */
 bool vmmap_arm_long_set_levels(struct vmmap_paging_range *range, uint64_t ttbr,
                                unsigned int input_bits, unsigned int page_shift,
-                               int first_page_level);
+                               struct vmmap_arm_long_levels levels);
 
 #endif

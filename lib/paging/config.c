@@ -21,7 +21,7 @@ static bool arm_equals(const struct vmmap_paging_arm *a, const struct vmmap_pagi
 {
     return a->sctlr == b->sctlr && a->ttbcr == b->ttbcr && a->ttbcr2 == b->ttbcr2 &&
            a->ttbr0 == b->ttbr0 && a->ttbr1 == b->ttbr1 && a->dacr == b->dacr &&
-           a->no_pxn == b->no_pxn;
+           a->no_pxn == b->no_pxn && a->hyp == b->hyp;
 }
 
 static bool riscv_equals(const struct vmmap_paging_riscv *a, const struct vmmap_paging_riscv *b)
@@ -30,10 +30,17 @@ static bool riscv_equals(const struct vmmap_paging_riscv *a, const struct vmmap_
            a->no_svnapot == b->no_svnapot && a->no_svpbmt == b->no_svpbmt;
 }
 
+static bool stage2_equals(const struct vmmap_paging_stage2 *a, const struct vmmap_paging_stage2 *b)
+{
+    return a->format == b->format && a->root == b->root && a->control == b->control &&
+           a->id_aa64mmfr0 == b->id_aa64mmfr0 && a->has_id_aa64mmfr0 == b->has_id_aa64mmfr0 &&
+           a->no_xnx == b->no_xnx && a->big_endian == b->big_endian && a->xlen == b->xlen;
+}
+
 bool vmmap_paging_config_equals(const struct vmmap_paging_config *a,
                                 const struct vmmap_paging_config *b)
 {
-    if (a->architecture != b->architecture)
+    if (a->architecture != b->architecture || !stage2_equals(&a->stage2, &b->stage2))
         return false;
     switch (a->architecture) {
     case VMMAP_PAGING_X86:
@@ -44,6 +51,8 @@ bool vmmap_paging_config_equals(const struct vmmap_paging_config *a,
         return arm_equals(&a->arm, &b->arm);
     case VMMAP_PAGING_RISCV:
         return riscv_equals(&a->riscv, &b->riscv);
+    case VMMAP_PAGING_GUEST_PHYSICAL:
+        return true;
     }
     return false;
 }

@@ -12,9 +12,39 @@ static const struct vmmap_paging_format *const formats[] = {
     [VMMAP_PAGING_RISCV] = &vmmap_paging_riscv_format,
 };
 
+static void (*const stage2_setups[])(const struct vmmap_paging_stage2 *stage2,
+                                     struct vmmap_paging_space *space) = {
+    [VMMAP_PAGING_STAGE2_NONE] = NULL,
+    [VMMAP_PAGING_STAGE2_AARCH64] = vmmap_paging_stage2_setup_aarch64,
+    [VMMAP_PAGING_STAGE2_ARM] = vmmap_paging_stage2_setup_arm,
+    [VMMAP_PAGING_STAGE2_RISCV] = vmmap_paging_stage2_setup_riscv,
+    [VMMAP_PAGING_STAGE2_EPT] = vmmap_paging_stage2_setup_ept,
+    [VMMAP_PAGING_STAGE2_NPT] = vmmap_paging_stage2_setup_npt,
+};
+
+struct vmmap_error *vmmap_paging_stage2_space_init(const struct vmmap_paging_stage2 *stage2,
+                                                   struct vmmap_paging_space *ret)
+{
+    *ret = (struct vmmap_paging_space){.mode = ""};
+    size_t which = (size_t)stage2->format;
+    if (which >= sizeof(stage2_setups) / sizeof(stage2_setups[0]) || !stage2_setups[which])
+        return vmmap_error_create(VMMAP_ERROR_INVALID,
+                                  "There is no walker for a second stage of format %zu.", which);
+    stage2_setups[which](stage2, ret);
+    return NULL;
+}
+
+bool vmmap_paging_has_two_stages(const struct vmmap_paging_config *config)
+{
+    return config->stage2.format != VMMAP_PAGING_STAGE2_NONE &&
+           config->architecture != VMMAP_PAGING_GUEST_PHYSICAL;
+}
+
 struct vmmap_error *vmmap_paging_space_init(const struct vmmap_paging_config *config,
                                             struct vmmap_paging_space *ret)
 {
+    if (config->architecture == VMMAP_PAGING_GUEST_PHYSICAL)
+        return vmmap_paging_stage2_space_init(&config->stage2, ret);
     *ret = (struct vmmap_paging_space){.mode = ""};
     size_t which = (size_t)config->architecture;
     if (which >= sizeof(formats) / sizeof(formats[0]))

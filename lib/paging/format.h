@@ -85,9 +85,30 @@ extern const struct vmmap_paging_format vmmap_paging_aarch64_format;
 extern const struct vmmap_paging_format vmmap_paging_arm_format;
 extern const struct vmmap_paging_format vmmap_paging_riscv_format;
 
-/** The space that `config` describes; an error if it names no architecture. */
+/* The second stages; as setup(). */
+void vmmap_paging_stage2_setup_aarch64(const struct vmmap_paging_stage2 *stage2,
+                                       struct vmmap_paging_space *space);
+void vmmap_paging_stage2_setup_arm(const struct vmmap_paging_stage2 *stage2,
+                                   struct vmmap_paging_space *space);
+void vmmap_paging_stage2_setup_riscv(const struct vmmap_paging_stage2 *stage2,
+                                     struct vmmap_paging_space *space);
+void vmmap_paging_stage2_setup_ept(const struct vmmap_paging_stage2 *stage2,
+                                   struct vmmap_paging_space *space);
+void vmmap_paging_stage2_setup_npt(const struct vmmap_paging_stage2 *stage2,
+                                   struct vmmap_paging_space *space);
+
+/** The space that `config` describes, without the second stage if there is a first; an error if it
+ *  names no architecture. */
 VMMAP_CHECKED struct vmmap_error *vmmap_paging_space_init(const struct vmmap_paging_config *config,
                                                           struct vmmap_paging_space *ret);
+
+/** The space of the second stage; an error if its format is none. */
+VMMAP_CHECKED struct vmmap_error *
+vmmap_paging_stage2_space_init(const struct vmmap_paging_stage2 *stage2,
+                               struct vmmap_paging_space *ret);
+
+/** Whether there are two stages, to be walked as one. */
+bool vmmap_paging_has_two_stages(const struct vmmap_paging_config *config);
 
 /** A space without translation. */
 void vmmap_paging_space_set_off(struct vmmap_paging_space *space, const char *mode,

@@ -304,6 +304,8 @@ struct vmmap_error *vmmap_paging_look_around(const struct vmmap_paging_config *c
     ret->mode = space.mode;
     memcpy(ret->problems, space.problems, sizeof(ret->problems));
     ret->off = space.off;
+    if (vmmap_paging_has_two_stages(config))
+        return NULL;
     error = look_both_ways(&look, &space);
     *complete = look.left > 0;
     if (!error && *complete)

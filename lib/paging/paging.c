@@ -8,6 +8,9 @@
 #include "paging/memo.h"
 #include "paging/reader.h"
 #include "paging/runs.h"
+#include "paging/stage2.h"
+
+enum { WANTED_SIZE = 4096 };
 
 /* What is in use for the table of each depth on the way down. */
 struct level {
@@ -21,6 +24,10 @@ struct walk {
     struct vmmap_paging_reader reader;
     const struct vmmap_paging_request *request;
     const struct vmmap_paging_range *range;
+    /* What the second stage maps; NULL without one. */
+    const struct vmmap_paging_runs *stage2;
+    bool stage2_is_cut; /* a limit was reached: it is not known from `stage2_end` on */
+    uint64_t stage2_end;
     struct vmmap_paging_memo *memo;
     struct vmmap_paging_report *report;
     struct level levels[VMMAP_PAGING_MAX_DEPTH];
@@ -61,6 +68,56 @@ static struct vmmap_error *keep(struct walk *walk, struct vmmap_paging_runs *lis
     return vmmap_paging_runs_push(list, run);
 }
 
+/* A part of a page, if it is wanted. */
+static struct vmmap_error *keep_wanted(struct walk *walk, struct vmmap_paging_runs *list,
+                                       const struct vmmap_paging_run *run)
+{
+    const struct vmmap_paging_request *request = walk->request;
+    const uint64_t wanted = request->physical & ~(uint64_t)(WANTED_SIZE - 1);
+    if (!request->has_physical)
+        return keep(walk, list, run);
+    if (!run->has_physical || wanted < run->physical ||
+        wanted - run->physical > run->last - run->start)
+        return NULL;
+    struct vmmap_paging_run part = *run;
+    part.start += wanted - run->physical;
+    part.last = part.start + (WANTED_SIZE - 1);
+    part.physical = wanted;
+    return keep(walk, list, &part);
+}
+
+/* Appends the parts of a page that the second stage maps. Each costs as much as an entry that is
+ * decoded. */
+static struct vmmap_error *keep_through(struct walk *walk, struct vmmap_paging_runs *list,
+                                        const struct vmmap_paging_run *page)
+{
+    const struct vmmap_paging_runs *stage2 = walk->stage2;
+    const uint64_t end = page->physical + (page->last - page->start);
+    struct vmmap_error *error = NULL;
+    size_t i = vmmap_paging_runs_lower_bound(stage2, page->physical);
+    for (; !error && !walk->stopped && i < stage2->count && stage2->runs[i].start <= end; i++) {
+        const struct vmmap_paging_run part = vmmap_paging_run_through(page, &stage2->runs[i]);
+        if (walk->request->table_bytes - walk->table_bytes < sizeof(uint64_t)) {
+            stop(walk, part.start);
+            return NULL;
+        }
+        walk->table_bytes += sizeof(uint64_t);
+        error = keep_wanted(walk, list, &part);
+    }
+    if (!error && !walk->stopped && walk->stage2_is_cut && end >= walk->stage2_end)
+        stop(walk, page->physical >= walk->stage2_end
+                       ? page->start
+                       : page->start + (walk->stage2_end - page->physical));
+    return error;
+}
+
+/* Appends a page, as the tables of this stage have it. */
+static struct vmmap_error *keep_page(struct walk *walk, struct vmmap_paging_runs *list,
+                                     const struct vmmap_paging_run *page)
+{
+    return walk->stage2 ? keep_through(walk, list, page) : keep_wanted(walk, list, page);
+}
+
 static struct vmmap_error *add_page(struct walk *walk, const struct job *job,
                                     const struct vmmap_paging_entry *entry, uint64_t offset)
 {
@@ -77,7 +134,7 @@ static struct vmmap_error *add_page(struct walk *walk, const struct job *job,
         .has_physical = true,
     };
     walk->report->pages++;
-    return keep(walk, &walk->levels[job->depth].runs, &run);
+    return keep_page(walk, &walk->levels[job->depth].runs, &run);
 }
 
 /* Appends what was found below an entry to what is known of its table. */
@@ -249,6 +306,14 @@ static struct vmmap_error *walk_table(struct walk *walk, const struct job *job,
     return error;
 }
 
+static void take_stop(struct walk *walk, uint64_t base)
+{
+    if (!walk->stopped)
+        return;
+    walk->report->exhausted = true;
+    walk->report->exhausted_at = base + walk->stopped_at;
+}
+
 static struct vmmap_error *walk_range(struct walk *walk, const struct vmmap_paging_range *range,
                                       struct vmmap_paging_runs *all)
 {
@@ -271,18 +336,16 @@ static struct vmmap_error *walk_range(struct walk *walk, const struct vmmap_pagi
         if (!vmmap_paging_runs_extend(all, &run))
             error = vmmap_paging_runs_push(all, &run);
     }
-    if (!error && walk->stopped) {
-        walk->report->exhausted = true;
-        walk->report->exhausted_at = range->base + walk->stopped_at;
-    }
+    if (!error)
+        take_stop(walk, range->base);
     return error;
 }
 
-/* Virtual is physical: one run, without pages. */
-static struct vmmap_error *walk_identity(const struct vmmap_paging_space *space,
-                                         const struct vmmap_paging_request *request,
+/* Virtual is physical, or guest-physical: one run, without pages. */
+static struct vmmap_error *walk_identity(struct walk *walk, const struct vmmap_paging_space *space,
                                          struct vmmap_paging_runs *all)
 {
+    const struct vmmap_paging_request *request = walk->request;
     struct vmmap_paging_run run = {
         .start = request->first,
         .last = request->last < space->identity_last ? request->last : space->identity_last,
@@ -291,23 +354,88 @@ static struct vmmap_error *walk_identity(const struct vmmap_paging_space *space,
         .kernel = VMMAP_PAGING_ALL_ACCESS,
         .has_physical = true,
     };
-    return run.start > run.last ? NULL : vmmap_paging_runs_push(all, &run);
+    struct vmmap_error *error = run.start > run.last ? NULL : keep_page(walk, all, &run);
+    take_stop(walk, 0);
+    return error;
 }
 
 static struct vmmap_error *walk_space(struct walk *walk, const struct vmmap_paging_space *space,
                                       struct vmmap_paging_runs *all)
 {
     if (space->off)
-        return walk_identity(space, walk->request, all);
+        return walk_identity(walk, space, all);
+    for (size_t depth = 0; depth < VMMAP_PAGING_MAX_DEPTH; depth++) {
+        walk->levels[depth].runs.contiguous = all->contiguous;
+        walk->levels[depth].runs.uniform = all->uniform;
+    }
     struct vmmap_error *error = vmmap_paging_memo_create(&walk->memo);
     for (size_t i = 0; !error && !walk->stopped && i < space->range_count; i++)
         error = walk_range(walk, &space->ranges[i], all);
-    walk->report->reads = walk->reader.reads;
     vmmap_paging_memo_destroy(walk->memo);
     for (size_t depth = 0; depth < VMMAP_PAGING_MAX_DEPTH; depth++) {
         free(walk->levels[depth].bytes);
         vmmap_paging_runs_deinit(&walk->levels[depth].runs);
     }
+    return error;
+}
+
+/* Sentences of the second stage follow those of the first; one too many is dropped. */
+static void take_problems(const struct vmmap_paging_space *space, struct vmmap_paging_report *ret)
+{
+    const size_t count = sizeof(ret->problems) / sizeof(ret->problems[0]);
+    for (size_t from = 0, to = 0; from < count && to < count; to++) {
+        if (!ret->problems[to])
+            ret->problems[to] = space->problems[from++];
+    }
+}
+
+static void take_stage2(const struct vmmap_paging_report *stage2, struct vmmap_paging_report *ret)
+{
+    ret->stage2.mode = stage2->mode;
+    ret->stage2.unreadable = stage2->unreadable;
+    ret->stage2.first_unreadable = stage2->first_unreadable;
+    ret->stage2.invalid = stage2->invalid;
+    ret->stage2.first_invalid = stage2->first_invalid;
+}
+
+/* All that the second stage maps, each run with its physical address and page size. */
+static struct vmmap_error *walk_stage2(struct walk *first, struct vmmap_paging_guest *guest,
+                                       struct vmmap_paging_runs *ret)
+{
+    const struct vmmap_paging_request request = {.last = UINT64_MAX,
+                                                 .table_bytes = first->request->table_bytes,
+                                                 .runs = first->request->runs};
+    struct vmmap_paging_report report = {.mode = guest->space.mode};
+    struct walk walk = {
+        .reader = {.memory = guest->physical.memory}, .request = &request, .report = &report};
+    *ret = (struct vmmap_paging_runs){.contiguous = true, .uniform = true};
+    struct vmmap_error *error = walk_space(&walk, &guest->space, ret);
+    guest->physical.reads += walk.reader.reads;
+    take_stage2(&report, first->report);
+    first->stage2 = ret;
+    first->stage2_is_cut = report.exhausted;
+    first->stage2_end = report.exhausted_at;
+    return error;
+}
+
+/* Both stages: the first reads its tables through the second, and what it maps is cut by it. */
+static struct vmmap_error *walk_twice(struct walk *walk, const struct vmmap_paging_config *config,
+                                      const struct vmmap_paging_space *space,
+                                      struct vmmap_paging_runs *all)
+{
+    const struct vmmap_paging_memory *memory = walk->reader.memory;
+    struct vmmap_paging_guest guest;
+    struct vmmap_paging_runs stage2;
+    struct vmmap_error *error = vmmap_paging_guest_init(config, memory, &guest);
+    if (error)
+        return error;
+    take_problems(&guest.space, walk->report);
+    error = walk_stage2(walk, &guest, &stage2);
+    walk->reader.memory = &guest.memory;
+    if (!error)
+        error = walk_space(walk, space, all);
+    walk->report->reads = guest.physical.reads;
+    vmmap_paging_runs_deinit(&stage2);
     return error;
 }
 
@@ -328,9 +456,12 @@ struct vmmap_error *vmmap_paging_walk(const struct vmmap_paging_config *config,
 
     struct walk walk = {.reader = {.memory = memory}, .request = request, .report = ret};
     struct vmmap_paging_runs all = {.contiguous = request->contiguous};
-    for (size_t depth = 0; depth < VMMAP_PAGING_MAX_DEPTH; depth++)
-        walk.levels[depth].runs.contiguous = request->contiguous;
-    error = walk_space(&walk, &space, &all);
+    if (vmmap_paging_has_two_stages(config)) {
+        error = walk_twice(&walk, config, &space, &all);
+    } else {
+        error = walk_space(&walk, &space, &all);
+        ret->reads = walk.reader.reads;
+    }
     for (size_t i = 0; !error && i < all.count; i++)
         error = visitor->visit(visitor->context, &all.runs[i]);
     vmmap_paging_runs_deinit(&all);

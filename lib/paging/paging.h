@@ -16,6 +16,9 @@
  * on RISC-V. An entry whose "accessed" or "dirty" bit is clear counts as mapped with the
  * permissions that it will have after hardware or the operating system has set that bit.
  *
+ * A guest of a hypervisor has two stages: its own tables, whose physical addresses go through the
+ * hypervisor's. They are walked as one.
+ *
  * Nothing that is read is trusted: depth is bounded by the format, work and memory by limits.
  */
 
@@ -30,8 +33,10 @@ enum { VMMAP_PAGING_MAX_DEPTH = 5 };
 enum vmmap_paging_architecture {
     VMMAP_PAGING_X86,     /**< 32-bit, PAE, 4-level and 5-level, as the control registers say */
     VMMAP_PAGING_AARCH64, /**< stage 1 */
-    VMMAP_PAGING_ARM,     /**< AArch32 stage 1 of PL1&0: short and long descriptors */
+    VMMAP_PAGING_ARM,     /**< AArch32 stage 1 of PL1&0 (short and long descriptors) and Hyp */
     VMMAP_PAGING_RISCV,   /**< Bare, Sv32, Sv39, Sv48, Sv57 */
+    /** No first stage: an address is what a guest takes for physical, and `stage2` maps it. */
+    VMMAP_PAGING_GUEST_PHYSICAL,
 };
 
 struct vmmap_paging_x86 {
@@ -67,6 +72,8 @@ struct vmmap_paging_arm {
     uint32_t dacr; /**< short descriptors only */
     /** The CPU has no PXN bit in short descriptors (ID_MMFR0.VMSA below 4). */
     bool no_pxn;
+    /** Hyp mode: `sctlr`, `ttbcr` and `ttbr0` are HSCTLR, HTCR and HTTBR. */
+    bool hyp;
 };
 
 struct vmmap_paging_riscv {
@@ -78,6 +85,29 @@ struct vmmap_paging_riscv {
     bool no_svpbmt;  /**< likewise; also when menvcfg.PBMTE is clear */
 };
 
+/** How a hypervisor maps what its guest takes for physical addresses. */
+enum vmmap_paging_stage2_format {
+    VMMAP_PAGING_STAGE2_NONE,
+    VMMAP_PAGING_STAGE2_AARCH64, /**< VTTBR_EL2 and VTCR_EL2 */
+    VMMAP_PAGING_STAGE2_ARM,     /**< VTTBR and VTCR of AArch32 */
+    VMMAP_PAGING_STAGE2_RISCV,   /**< hgatp: Bare, Sv32x4, Sv39x4, Sv48x4, Sv57x4 */
+    VMMAP_PAGING_STAGE2_EPT,     /**< Intel's extended page tables */
+    VMMAP_PAGING_STAGE2_NPT,     /**< AMD's nested page tables, in 64-bit format with 4 levels */
+};
+
+struct vmmap_paging_stage2 {
+    enum vmmap_paging_stage2_format format;
+    uint64_t root;    /**< VTTBR_EL2, VTTBR, hgatp, EPTP or nCR3 */
+    uint64_t control; /**< VTCR_EL2 or VTCR */
+    /* Arm only. */
+    uint64_t id_aa64mmfr0; /**< as in struct vmmap_paging_aarch64 */
+    bool has_id_aa64mmfr0;
+    bool no_xnx;     /**< no FEAT_XNX: user mode and kernel may execute the same */
+    bool big_endian; /**< SCTLR_EL2.EE */
+    /* RISC-V only. */
+    unsigned int xlen; /**< of the hypervisor: 32 or 64 */
+};
+
 struct vmmap_paging_config {
     enum vmmap_paging_architecture architecture;
     union {
@@ -86,6 +116,9 @@ struct vmmap_paging_config {
         struct vmmap_paging_arm arm;
         struct vmmap_paging_riscv riscv;
     };
+    /** What the first stage calls physical goes through this; then rights are those that both
+     *  allow, and `attributes` those of the first. */
+    struct vmmap_paging_stage2 stage2;
 };
 
 /** Whether both translate alike: the same registers with the same values. */
@@ -129,12 +162,15 @@ struct vmmap_paging_request {
     uint64_t runs;        /**< to keep in memory, all tables together, 40 bytes each */
     /** Runs end where physical memory is not contiguous: each has its physical address. */
     bool contiguous;
+    /** Only what maps the 4 KiB of physical memory that hold `physical`. */
+    bool has_physical;
+    uint64_t physical;
 };
 
 /** The whole address space; 256 MiB of tables map 128 GiB with the smallest pages. */
 #define VMMAP_PAGING_REQUEST_ALL                                                                   \
     {                                                                                              \
-        0, UINT64_MAX, UINT64_C(256) << 20, UINT64_C(1) << 20, false                               \
+        0, UINT64_MAX, UINT64_C(256) << 20, UINT64_C(1) << 20, false, false, 0                     \
     }
 
 /** How a walk went. */
@@ -159,6 +195,15 @@ struct vmmap_paging_report {
     /** A limit was reached: nothing is known from this virtual address on. */
     bool exhausted;
     uint64_t exhausted_at;
+    /** The same of the second stage, whose addresses are physical; those above are then
+     *  guest-physical. `mode` is NULL without one. */
+    struct {
+        const char *mode;
+        uint64_t unreadable;
+        uint64_t first_unreadable;
+        uint64_t invalid;
+        uint64_t first_invalid;
+    } stage2;
 };
 
 /** Called with each run, ascending; an error ends the walk and becomes its result. */
@@ -188,8 +233,9 @@ struct vmmap_paging_surroundings {
 /**
  * Visits, ascending, the run that holds an address, if there is one, and its neighbours, each as
  * vmmap_paging_walk() would show it, reading the tables from the address outwards. `*complete` is
- * false, and nothing is visited, where that takes too many of them. Of the report only `mode`,
- * `problems`, `off` and the counts of what can not be read or is invalid on the way are filled in.
+ * false, and nothing is visited, where that takes too many of them, or there are two stages. Of the
+ * report only `mode`, `problems`, `off` and the counts of what can not be read or is invalid on the
+ * way are filled in.
  */
 VMMAP_CHECKED struct vmmap_error *vmmap_paging_look_around(
     const struct vmmap_paging_config *config, const struct vmmap_paging_memory *memory,
@@ -220,6 +266,7 @@ enum vmmap_paging_outcome {
     VMMAP_PAGING_NOT_MAPPED, /**< the last step says why */
     VMMAP_PAGING_OUTSIDE,  /**< no table is responsible: not canonical, beyond the size, disabled */
     VMMAP_PAGING_IDENTITY, /**< mapped, for translation is off; there are no steps */
+    VMMAP_PAGING_NOT_MAPPED_BY_STAGE2, /**< `stage2` says why */
 };
 
 struct vmmap_paging_translation {
@@ -232,9 +279,21 @@ struct vmmap_paging_translation {
     /** Where mapped: the piece of memory that the last entry maps. Else only `start` and `last`
      *  have a meaning: around the address nothing is mapped from there to there. */
     struct vmmap_paging_run page;
+    /** The second stage, if the first got so far. Its address is what the first made of the one
+     *  that was asked for, or that of a table of the first that could not be read. */
+    struct {
+        const char *mode; /**< NULL: there is none, or it was not needed */
+        uint64_t guest_physical;
+        struct vmmap_paging_run guest_page; /**< `page` as the first stage alone has it */
+        struct vmmap_paging_step steps[VMMAP_PAGING_MAX_DEPTH];
+        size_t step_count;
+        uint8_t user; /**< what it allows */
+        uint8_t kernel;
+    } stage2;
 };
 
-/** Translates one address with at most one read() for each level. */
+/** Translates one address with at most one read() for each level, and those of the second stage for
+ *  each of these. */
 VMMAP_CHECKED struct vmmap_error *vmmap_paging_translate(const struct vmmap_paging_config *config,
                                                          const struct vmmap_paging_memory *memory,
                                                          uint64_t address,

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { RAM_PAGE = 4096 };
+enum { RAM_PAGE = 4096, MAX_READ = 65536 };
 
 static struct vmmap_error *read_once(struct vmmap_paging_reader *reader, uint64_t physical,
                                      unsigned char *bytes, size_t size, bool *complete)
@@ -22,8 +22,8 @@ static struct vmmap_error *read_once(struct vmmap_paging_reader *reader, uint64_
     return NULL;
 }
 
-struct vmmap_error *vmmap_paging_reader_read(struct vmmap_paging_reader *reader, uint64_t physical,
-                                             unsigned char *bytes, size_t size, bool *complete)
+static struct vmmap_error *read_piece(struct vmmap_paging_reader *reader, uint64_t physical,
+                                      unsigned char *bytes, size_t size, bool *complete)
 {
     struct vmmap_error *error = read_once(reader, physical, bytes, size, complete);
     if (error || *complete || size <= RAM_PAGE)
@@ -33,6 +33,22 @@ struct vmmap_error *vmmap_paging_reader_read(struct vmmap_paging_reader *reader,
         size_t piece = left < size - done ? left : size - done;
         bool ignored;
         error = read_once(reader, physical + done, bytes + done, piece, &ignored);
+        done += piece;
+    }
+    return error;
+}
+
+/* Only the root of a second stage, up to 16 tables, is longer than one read can be. */
+struct vmmap_error *vmmap_paging_reader_read(struct vmmap_paging_reader *reader, uint64_t physical,
+                                             unsigned char *bytes, size_t size, bool *complete)
+{
+    struct vmmap_error *error = NULL;
+    *complete = true;
+    for (size_t done = 0; !error && done < size;) {
+        const size_t piece = size - done < MAX_READ ? size - done : MAX_READ;
+        bool all;
+        error = read_piece(reader, physical + done, bytes + done, piece, &all);
+        *complete = *complete && !error && all;
         done += piece;
     }
     return error;

@@ -15,7 +15,7 @@ struct vmmap_paging_reader {
 };
 
 /**
- * Fills `bytes`, in one read if possible. Where that fails, memory of more than one 4 KiB page
+ * Fills `bytes`, in as few reads as possible. Where one fails, memory of more than one 4 KiB page
  * (the tables of bigger granules) is tried page by page, for it may straddle the end of RAM. What
  * can not be read is 0, an absent entry in every format, and then `*complete` is false.
  */

@@ -13,7 +13,13 @@
  * and never executable, which SUM does not change: the kernel sets and clears SUM around each copy
  * from user memory. An execute-only page is shown as not readable, as if mstatus.MXR were clear,
  * for the same reason. A and D are ignored: hardware or a handler sets them.
+ *
+ * The second stage (chapter "Hypervisor Extension", "Two-Stage Address Translation") has the same
+ * entries, and a root of four tables' size for two bits more. Every access is one of user mode
+ * there: a page without the U bit allows nothing.
  */
+
+enum { OPTION_STAGE2 = 1 << 0, ROOT_EXTRA_BITS = 2 };
 
 enum {
     ENTRY_VALID = 1 << 0,
@@ -72,6 +78,10 @@ static bool decode_page(const struct vmmap_paging_range *range, struct vmmap_pag
         return false;
     uint8_t access = access_of(value);
     ret->attributes = (uint32_t)pbmt;
+    if (range->options & OPTION_STAGE2) {
+        ret->user = ret->kernel = value & ENTRY_USER ? access : 0;
+        return true;
+    }
     ret->user = value & ENTRY_USER ? access : 0;
     ret->kernel = value & ENTRY_USER ? access & (uint8_t)~VMMAP_PERM_EXEC : access;
     return true;
@@ -104,27 +114,50 @@ static void set_names(struct vmmap_paging_range *range)
         range->names[i] = names[VMMAP_PAGING_MAX_DEPTH - range->depth_count + i];
 }
 
-/* satp: mode in bit 31, page number in 21:0. Physical addresses have 34 bits. */
+/* satp and hgatp: page number in 21:0. Physical addresses have 34 bits. */
+static struct vmmap_paging_range range_of_32(uint64_t root)
+{
+    struct vmmap_paging_range range = {
+        .last = UINT32_MAX,
+        .table = vmmap_paging_bits(root, 0, 22) << PAGE_SHIFT,
+        .decode = decode,
+        .entry_size = 4,
+        .address_mask = vmmap_paging_mask(22) << PPN_FIRST_BIT,
+    };
+    vmmap_paging_range_set_levels(&range, 2, PAGE_SHIFT, 10);
+    set_names(&range);
+    return range;
+}
+
+/* satp and hgatp: page number in 43:0. Physical addresses have 56 bits. */
+static struct vmmap_paging_range range_of_64(uint64_t root, unsigned int depths)
+{
+    struct vmmap_paging_range range = {
+        .table = vmmap_paging_bits(root, 0, 44) << PAGE_SHIFT,
+        .decode = decode,
+        .entry_size = 8,
+        .address_mask = vmmap_paging_mask(44) << PPN_FIRST_BIT,
+        .invalid_mask = ENTRY_RESERVED,
+    };
+    vmmap_paging_range_set_levels(&range, depths, PAGE_SHIFT, 9);
+    set_names(&range);
+    return range;
+}
+
+/* The mode is in bit 31, or in 63:60, where 8 to 10 have 3 to 5 levels. */
+enum { FIRST_MODE = 8, LAST_MODE = 10, FIRST_MODE_LEVELS = 3 };
+
 static void setup_32(const struct vmmap_paging_riscv *registers, struct vmmap_paging_space *space)
 {
     if (registers->machine_mode || !(registers->satp >> 31 & 1)) {
         vmmap_paging_space_set_off(space, "RISC-V without translation", UINT32_MAX);
         return;
     }
-    struct vmmap_paging_range range = {
-        .last = UINT32_MAX,
-        .table = vmmap_paging_bits(registers->satp, 0, 22) << PAGE_SHIFT,
-        .decode = decode,
-        .entry_size = 4,
-        .address_mask = vmmap_paging_mask(22) << PPN_FIRST_BIT,
-    };
+    const struct vmmap_paging_range range = range_of_32(registers->satp);
     space->mode = "RISC-V Sv32";
-    vmmap_paging_range_set_levels(&range, 2, PAGE_SHIFT, 10);
-    set_names(&range);
     vmmap_paging_space_add(space, &range);
 }
 
-/* satp: mode in 63:60, page number in 43:0. Physical addresses have 56 bits. */
 static void setup_64(const struct vmmap_paging_riscv *registers, struct vmmap_paging_space *space)
 {
     static const char *const modes[] = {"RISC-V Sv39", "RISC-V Sv48", "RISC-V Sv57"};
@@ -133,26 +166,53 @@ static void setup_64(const struct vmmap_paging_riscv *registers, struct vmmap_pa
         vmmap_paging_space_set_off(space, "RISC-V without translation", vmmap_paging_mask(56));
         return;
     }
-    if (mode < 8 || mode > 10) {
+    if (mode < FIRST_MODE || mode > LAST_MODE) {
         space->mode = "RISC-V with a reserved mode";
         vmmap_paging_space_add_problem(
             space, "satp names a translation mode that is reserved, so nothing is known to be "
                    "mapped.");
         return;
     }
-    struct vmmap_paging_range range = {
-        .table = vmmap_paging_bits(registers->satp, 0, 44) << PAGE_SHIFT,
-        .decode = decode,
-        .entry_size = 8,
-        .address_mask = vmmap_paging_mask(44) << PPN_FIRST_BIT,
-        .invalid_mask = ENTRY_RESERVED | (registers->no_svnapot ? ENTRY_NAPOT : 0) |
-                        (registers->no_svpbmt ? ENTRY_PBMT : 0),
-    };
-    unsigned int depths = (unsigned int)mode - 5;
-    space->mode = modes[mode - 8];
-    vmmap_paging_range_set_levels(&range, depths, PAGE_SHIFT, 9);
-    set_names(&range);
+    const unsigned int depths = (unsigned int)mode - FIRST_MODE + FIRST_MODE_LEVELS;
+    struct vmmap_paging_range range = range_of_64(registers->satp, depths);
+    range.invalid_mask |=
+        (registers->no_svnapot ? ENTRY_NAPOT : 0) | (registers->no_svpbmt ? ENTRY_PBMT : 0);
+    space->mode = modes[mode - FIRST_MODE];
     vmmap_paging_space_add_halves(space, &range, PAGE_SHIFT + 9 * depths);
+}
+
+/* The two bits more of a guest-physical address are the root's; the root is aligned to its size. */
+static void add_stage2(struct vmmap_paging_range range, struct vmmap_paging_space *space)
+{
+    const unsigned int index_bits = range.shifts[range.depth_count - 2] - PAGE_SHIFT;
+    range.last = vmmap_paging_mask(range.shifts[0] + index_bits + ROOT_EXTRA_BITS);
+    range.table &= ~vmmap_paging_mask(PAGE_SHIFT + ROOT_EXTRA_BITS);
+    range.options = OPTION_STAGE2;
+    vmmap_paging_space_add(space, &range);
+}
+
+void vmmap_paging_stage2_setup_riscv(const struct vmmap_paging_stage2 *stage2,
+                                     struct vmmap_paging_space *space)
+{
+    static const char *const modes[] = {"RISC-V Sv39x4", "RISC-V Sv48x4", "RISC-V Sv57x4"};
+    const bool is_32 = stage2->xlen == 32;
+    const uint64_t mode = is_32 ? stage2->root >> 31 & 1 : stage2->root >> 60;
+    if (mode == 0) {
+        vmmap_paging_space_set_off(space, "RISC-V without a second stage",
+                                   vmmap_paging_mask(is_32 ? 34 : 56));
+    } else if (is_32) {
+        space->mode = "RISC-V Sv32x4";
+        add_stage2(range_of_32(stage2->root), space);
+    } else if (mode < FIRST_MODE || mode > LAST_MODE) {
+        space->mode = "RISC-V with a reserved mode";
+        vmmap_paging_space_add_problem(
+            space, "hgatp names a translation mode that is reserved, so nothing is known to be "
+                   "mapped.");
+    } else {
+        space->mode = modes[mode - FIRST_MODE];
+        add_stage2(range_of_64(stage2->root, (unsigned int)mode - FIRST_MODE + FIRST_MODE_LEVELS),
+                   space);
+    }
 }
 
 static void setup(const struct vmmap_paging_config *config, struct vmmap_paging_space *space)

@@ -21,6 +21,19 @@ const struct vmmap_paging_run *vmmap_paging_runs_find(const struct vmmap_paging_
     return NULL;
 }
 
+size_t vmmap_paging_runs_lower_bound(const struct vmmap_paging_runs *list, uint64_t address)
+{
+    size_t low = 0, high = list->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (list->runs[middle].last < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 bool vmmap_paging_runs_extend(struct vmmap_paging_runs *list, const struct vmmap_paging_run *run)
 {
     if (list->count == 0)
@@ -28,6 +41,8 @@ bool vmmap_paging_runs_extend(struct vmmap_paging_runs *list, const struct vmmap
     struct vmmap_paging_run *before = &list->runs[list->count - 1];
     if (before->last != run->start - 1 || before->user != run->user ||
         before->kernel != run->kernel || before->attributes != run->attributes)
+        return false;
+    if (list->uniform && before->page_size != run->page_size)
         return false;
     uint64_t size = run->start - before->start;
     if (!before->has_physical || !run->has_physical || before->physical + size != run->physical) {

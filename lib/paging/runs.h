@@ -18,6 +18,8 @@ struct vmmap_paging_runs {
     size_t capacity;
     /** Neighbours are one only if they are contiguous in physical memory as well. */
     bool contiguous;
+    /** And only if their pages are of the same size. */
+    bool uniform;
 };
 
 void vmmap_paging_runs_deinit(struct vmmap_paging_runs *list);
@@ -25,6 +27,9 @@ void vmmap_paging_runs_deinit(struct vmmap_paging_runs *list);
 /** The run that holds `address`, or NULL. */
 const struct vmmap_paging_run *vmmap_paging_runs_find(const struct vmmap_paging_runs *list,
                                                       uint64_t address);
+
+/** Index of the first run that ends at or after `address`, or the count. O(log n). */
+size_t vmmap_paging_runs_lower_bound(const struct vmmap_paging_runs *list, uint64_t address);
 
 /** Makes the last run longer by `run`, which starts after all that are there; false if they do not
  *  agree or do not adjoin, and then nothing changes. */

@@ -211,6 +211,26 @@ static void setup_long(const struct vmmap_paging_x86 *registers, struct vmmap_pa
     vmmap_paging_space_add_halves(space, &range, PAGE_SHIFT + 9 * depths);
 }
 
+/* AMD64 Architecture Programmer's Manual, volume 2, section 15.25.5: every access of the guest is
+ * one of user mode. */
+static void decode_nested(const struct vmmap_paging_range *range, struct vmmap_paging_place place,
+                          uint64_t value, struct vmmap_paging_entry *ret)
+{
+    decode(range, place, value, ret);
+    ret->kernel = ret->user;
+}
+
+void vmmap_paging_stage2_setup_npt(const struct vmmap_paging_stage2 *stage2,
+                                   struct vmmap_paging_space *space)
+{
+    const struct vmmap_paging_x86 registers = {.cr3 = stage2->root, .efer = EFER_NXE};
+    setup_long(&registers, (struct vmmap_paging_range){.decode = decode_nested}, space);
+    space->mode = "x86 nested page tables";
+    /* An address is not signed. */
+    space->range_count = 1;
+    space->ranges[0].last = 2 * space->ranges[0].last + 1;
+}
+
 static void setup(const struct vmmap_paging_config *config, struct vmmap_paging_space *space)
 {
     const struct vmmap_paging_x86 *registers = &config->x86;

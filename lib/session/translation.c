@@ -29,15 +29,36 @@ static void append_step(struct vmmap_buffer *ret, const struct vmmap_paging_step
     vmmap_buffer_printf(ret, "  %s\n", entry_words(step->kind));
 }
 
-static void append_page(struct vmmap_buffer *ret, const struct vmmap_paging_run *page)
+/* `where` says what the address of the page is: "" for physical. */
+static void append_page(struct vmmap_buffer *ret, const struct vmmap_paging_run *page,
+                        const char *where)
 {
     char user[4], kernel[4];
     vmmap_access_format(page->user, user);
     vmmap_access_format(page->kernel, kernel);
     vmmap_buffer_printf(ret,
-                        "  a page of 0x%" PRIx64 " bytes at 0x%" PRIx64
+                        "  a page of 0x%" PRIx64 " bytes at %s0x%" PRIx64
                         ", user %s, kernel %s, attributes 0x%" PRIx32 "\n",
-                        page->page_size, page->physical, user, kernel, page->attributes);
+                        page->page_size, where, page->physical, user, kernel, page->attributes);
+}
+
+/* How the second stage went on from what the first one made of the address, or from a table of the
+ * first. */
+static void append_stage2(struct vmmap_buffer *ret,
+                          const struct vmmap_paging_translation *translation)
+{
+    char user[4], kernel[4];
+    if (translation->stage2.guest_page.page_size)
+        append_page(ret, &translation->stage2.guest_page, "guest-physical ");
+    vmmap_buffer_printf(ret, "%s, of guest-physical 0x%" PRIx64 ":\n", translation->stage2.mode,
+                        translation->stage2.guest_physical);
+    for (size_t i = 0; i < translation->stage2.step_count; i++)
+        append_step(ret, &translation->stage2.steps[i]);
+    if (translation->outcome != VMMAP_PAGING_MAPPED)
+        return;
+    vmmap_access_format(translation->stage2.user, user);
+    vmmap_access_format(translation->stage2.kernel, kernel);
+    vmmap_buffer_printf(ret, "  allows user %s, kernel %s; both stages together:\n", user, kernel);
 }
 
 static void append_outcome(struct vmmap_buffer *ret, uint64_t address,
@@ -45,7 +66,7 @@ static void append_outcome(struct vmmap_buffer *ret, uint64_t address,
 {
     switch (translation->outcome) {
     case VMMAP_PAGING_MAPPED:
-        append_page(ret, &translation->page);
+        append_page(ret, &translation->page, "");
         vmmap_buffer_printf(ret, "0x%" PRIx64 " is at physical address 0x%" PRIx64 ".\n", address,
                             translation->physical);
         break;
@@ -59,6 +80,12 @@ static void append_outcome(struct vmmap_buffer *ret, uint64_t address,
                             vmmap_paging_translation_is_unread(translation)
                                 ? "may be mapped: that entry is not in memory that can be read"
                                 : "is not mapped");
+        break;
+    case VMMAP_PAGING_NOT_MAPPED_BY_STAGE2:
+        vmmap_buffer_printf(ret,
+                            "0x%" PRIx64 " is guest-physical 0x%" PRIx64
+                            ", which the second stage does not map.\n",
+                            address, translation->stage2.guest_physical);
         break;
     case VMMAP_PAGING_OUTSIDE:
         vmmap_buffer_printf(
@@ -123,6 +150,8 @@ struct vmmap_error *vmmap_session_translate(struct vmmap_session *session, uint6
         vmmap_buffer_printf(ret, "%s:\n", translation.mode);
         for (size_t i = 0; i < translation.step_count; i++)
             append_step(ret, &translation.steps[i]);
+        if (translation.stage2.mode)
+            append_stage2(ret, &translation);
         append_outcome(ret, address, &translation);
         append_notes(ret, notes);
         error = vmmap_buffer_status(ret);

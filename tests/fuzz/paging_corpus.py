@@ -166,7 +166,77 @@ def riscv():
     write("riscv", "without-extensions", own(2, 3), registers(8 << 60 | 1), memory)
 
 
+def stage2():
+    """The second stage is at 0x4000 (16 KiB, for RISC-V and concatenated tables of Arm), the
+    guest's tables at guest-physical 0xc000, which is where they are; its first stages: none, x86,
+    AArch64 (TTBR), RISC-V (satp)."""
+    formats = {"aarch64": 0, "arm": 1, "riscv": 2, "ept": 3, "npt": 4}
+
+    def registers(name, first, root, control=0, id_register=0, first_root=0xc000):
+        return struct.pack("<QQQQQ", formats[name] | first << 8, root, control, id_register,
+                           first_root)
+
+    def guest(memory):
+        """Two levels of x86 and AArch64, from the third and the second on."""
+        memory.put(8, 0xc000, {0: 0xd007, 1: 0xd007, 511: 0xc007})
+        memory.put(8, 0xd000, {0: 0xe007, 1: 0x40000087, 5: 0x13007})
+        memory.put(8, 0xe000, {0: 0xf007, 2: 0x200087})
+        memory.put(8, 0xf000, {index: index << 12 | 0x467 for index in range(64)})
+
+    def fill(table, page):
+        """Three levels from 0x4000 on; the last maps 64 pages to themselves, some with less rights
+        or elsewhere."""
+        memory = Memory(0x11000)
+        memory.put(8, 0x4000, {0: table(0x8000), 1: page(0x40000000, 7, True), 2: table(0x4000),
+                               1023: table(0x8000)})
+        memory.put(8, 0x8000, {0: table(0x9000), 1: page(0x200000, 3, True), 7: table(0x7000000)})
+        memory.put(8, 0x9000, {index: page(index << 12, 7, False) for index in range(64)})
+        memory.put(8, 0x9000, {index: page(index << 13, index & 7, False)
+                               for index in range(20, 48)})
+        guest(memory)
+        return memory
+
+    def arm_page(physical, rights, block):
+        return (physical | (1 if block else 3) | (rights & 3) << 6 | 0x43c |
+                (0 if rights & 4 else 1 << 54) | (rights & 1) << 53)
+
+    def riscv_page(physical, rights, block):
+        del block
+        return physical >> 2 | 1 | (rights & 7) << 1 | 0xd0
+
+    memory = fill(lambda table: table | 3, arm_page)
+    for first in range(4):
+        write("stage2", f"aarch64-{first}", own(1),
+              registers("aarch64", first, 0x4000, 24 | 1 << 6 | 2 << 16), memory)
+    write("stage2", "aarch64-known", own(0), registers("aarch64", 2, 0x4000, 24 | 1 << 6 | 2 << 16,
+                                                       0x122), memory)
+    write("stage2", "aarch64-off", own(3), registers("aarch64", 2, 0x4000, 24 | 1 << 6 | 2 << 16),
+          memory)
+    write("stage2", "aarch64-16k", own(), registers("aarch64", 0, 0x4000, 28 | 1 << 6 | 2 << 14),
+          memory)
+    write("stage2", "aarch64-wide", own(),
+          registers("aarch64", 0, 0x4000, 12 | 3 << 32 | 6 << 16), memory)
+    write("stage2", "arm", own(), registers("arm", 0, 0x4000, 8 | 1 << 4 | 1 << 6), memory)
+    write("stage2", "arm-folded", FOLD, registers("arm", 1, 0x4000, 1 << 6), memory)
+    memory = fill(lambda table: table >> 2 | 1, riscv_page)
+    for mode in (0, 8, 9, 10):
+        write("stage2", f"riscv-{mode}", own(), registers("riscv", 0, mode << 60 | 4), memory)
+    write("stage2", "riscv-sv39", own(), registers("riscv", 3, 8 << 60 | 4, 0, 0, 8 << 60 | 0xc),
+          memory)
+    write("stage2", "riscv-x86", FOLD, registers("riscv", 1, 8 << 60 | 4), memory)
+    write("stage2", "riscv-32", own(2), registers("riscv", 0, 1 << 31 | 4), memory)
+    memory = fill(lambda table: table | 7, lambda physical, rights, block:
+                  physical | rights | 0x30 | (0x80 if block else 0))
+    memory.put(8, 0x3000, {0: 0x4007, 5: 0x4005})
+    memory.put(8, 0x2000, {0: 0x3007})
+    for first in range(4):
+        write("stage2", f"ept-{first}", own(), registers("ept", first, 0x301e), memory)
+        write("stage2", f"npt-{first}", own(), registers("npt", first, 0x3000), memory)
+    write("stage2", "ept-five", own(), registers("ept", 1, 0x2026), memory)
+
+
 x86()
 aarch64()
 arm()
 riscv()
+stage2()

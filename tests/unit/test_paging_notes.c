@@ -36,6 +36,42 @@ START_TEST(translation_that_is_off_is_the_only_note)
 }
 END_TEST
 
+START_TEST(two_stages_are_told_apart)
+{
+    struct vmmap_paging_report report = {
+        .mode = "AArch64 stage 1",
+        .unreadable = 1,
+        .first_unreadable = 0x1000,
+        .invalid = 2,
+        .first_invalid = 0x2008,
+        .stage2 = {.mode = "AArch64 stage 2",
+                   .unreadable = 2,
+                   .first_unreadable = 0x3000,
+                   .invalid = 1,
+                   .first_invalid = 0x4008},
+    };
+    assert_report_notes(
+        &report,
+        "1 page table could not be read (the first at guest-physical address 0x1000), so what is "
+        "mapped through it is missing.\n"
+        "2 page-table entries break the rules of AArch64 stage 1 (the first at guest-physical "
+        "address 0x2008); the CPU faults on them, so nothing is shown for them.\n"
+        "2 page tables of the second stage could not be read (the first at physical address "
+        "0x3000), so what is mapped through them is missing.\n"
+        "1 page-table entry breaks the rules of AArch64 stage 2 (the first at physical address "
+        "0x4008); the CPU faults on it, so nothing is shown for it.\n");
+    ck_assert(!vmmap_paging_report_is_complete(&report));
+    report.unreadable = 0;
+    ck_assert(!vmmap_paging_report_is_complete(&report));
+    report = (struct vmmap_paging_report){
+        .mode = "AArch64 without translation", .off = true, .stage2 = {.mode = "AArch64 stage 2"}};
+    assert_report_notes(&report,
+                        "The first stage of translation is off (AArch64 without translation): "
+                        "virtual addresses are guest-physical addresses.\n");
+    ck_assert(vmmap_paging_report_is_complete(&report));
+}
+END_TEST
+
 START_TEST(one_of_each)
 {
     const struct vmmap_paging_report report = {
@@ -119,6 +155,6 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS("paging_notes", a_walk_without_trouble_needs_no_note,
-                     translation_that_is_off_is_the_only_note, one_of_each, many_of_each,
-                     every_allocation_may_fail);
+                     translation_that_is_off_is_the_only_note, two_stages_are_told_apart,
+                     one_of_each, many_of_each, every_allocation_may_fail);
 }

@@ -638,13 +638,13 @@ END_TEST
 
 START_TEST(an_architecture_that_is_none_is_an_error)
 {
-    struct vmmap_paging_config config = {.architecture = (enum vmmap_paging_architecture)4};
+    struct vmmap_paging_config config = {.architecture = (enum vmmap_paging_architecture)99};
     struct ram ram;
     ram_init(&ram, 0, 4 * KIB);
     struct found found;
     struct vmmap_paging_memory memory = ram_memory(&ram);
     struct vmmap_paging_translation translation;
-    static const char message[] = "There is no walker for the page tables of architecture 4.";
+    static const char message[] = "There is no walker for the page tables of architecture 99.";
     assert_error(
         try_walk(&config, &ram, (struct vmmap_paging_request)VMMAP_PAGING_REQUEST_ALL, &found),
         VMMAP_ERROR_INVALID, message);
