@@ -227,3 +227,23 @@ bool vmmap_qemu_x86_state_parse(const char *text, size_t size, struct vmmap_qemu
     }
     return has_code && has_stack && has_flags;
 }
+
+bool vmmap_qemu_riscv_virtual_parse(const char *text, size_t size, uint64_t *cpu, bool *ret)
+{
+    struct vmmap_scan rest = vmmap_scan_over(text, size), line;
+    bool has_cpu = false, has_virtual = false;
+    while (!(has_cpu && has_virtual) && vmmap_scan_line(&rest, &line)) {
+        uint64_t value;
+        vmmap_scan_skip_blanks(&line);
+        if (vmmap_scan_text(&line, "CPU#")) {
+            has_cpu = vmmap_scan_decimal(&line, cpu);
+        } else if (vmmap_scan_text(&line, "V ")) {
+            vmmap_scan_skip_blanks(&line);
+            has_virtual = vmmap_scan_char(&line, '=');
+            vmmap_scan_skip_blanks(&line);
+            has_virtual = has_virtual && vmmap_scan_decimal(&line, &value) && value <= 1;
+            *ret = has_virtual && value == 1;
+        }
+    }
+    return has_cpu && has_virtual;
+}

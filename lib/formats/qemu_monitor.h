@@ -22,6 +22,8 @@
  *                      vaddr            paddr            size             attr    (RISC-V)
  *                      0000000080000000 0000000080000000 0000000000200000 rwx-a-d
  *                      No translation or protection
+ *     info registers   CPU#0                                                      (RISC-V)
+ *                       V      =   0
  *     info cpus        * CPU #0: thread_id=1765
  *                        CPU #1: thread_id=1766
  *     info registers   EIP=0000fff0 EFL=00000002 [-------] CPL=0 II=0 A20=1 SMM=0 HLT=0  (x86)
@@ -102,5 +104,9 @@ struct vmmap_qemu_x86_state {
 
 /** Reads the answer to `info registers` of an x86 CPU; false if any of it is not there. */
 bool vmmap_qemu_x86_state_parse(const char *text, size_t size, struct vmmap_qemu_x86_state *ret);
+
+/** Reads the answer to `info registers` of a RISC-V CPU with the hypervisor extension: whose
+ *  registers they are, and whether it is in a virtual machine; false where it does not say both. */
+bool vmmap_qemu_riscv_virtual_parse(const char *text, size_t size, uint64_t *cpu, bool *ret);
 
 #endif

@@ -49,6 +49,10 @@ def without(letters, rights):
     return "".join("-" if letter in letters else letter for letter in rights)
 
 
+def common_rights(rights, others):
+    return "".join(letter if letter == other else "-" for letter, other in zip(rights, others))
+
+
 class Tables:
     """Page tables in the making: memory from `base` on, tables taken one after the other. `levels`
     are (shift, bits of index), the root first; an address is that of the range that begins at
@@ -61,8 +65,13 @@ class Tables:
 
     def __init__(self, base, levels, page=0x1000, entry_size=8, start=0, signed=False,
                  physical_bits=40):
-        self.base, self.levels, self.page, self.entry_size = base, levels, page, entry_size
+        self.base, self.page, self.entry_size = base, page, entry_size
         self.start, self.signed, self.physical_bits = start, signed, physical_bits
+        self.begin(levels)
+
+    def begin(self, levels):
+        """With an empty root."""
+        self.levels = levels
         self.memory = bytearray()
         self.pages = []
         self.root = self.new_table(0)
@@ -431,3 +440,55 @@ class RiscvTables(Tables):
         if size == self.NAPOT and depth + 1 == len(self.levels):
             physical |= 0x8000 | 1 << 65  # the code of the size, and bit 63 after the shift
         return physical >> 2 | 0xc1 | bits | (16 if user != "---" else 0) | attributes << 61
+
+
+class Aarch64Stage2Tables(Aarch64Tables):
+    """The second stage, from a level that VTCR names: the root is as many tables as it takes.
+    `xnx` is whether who may execute depends on the mode (FEAT_XNX)."""
+
+    XN = {"xx": 0, "-x": 1, "--": 2, "x-": 3}  # by who may execute: kernel, user
+
+    def __init__(self, base, granule, bits, first_level, xnx=True):
+        super().__init__(base, granule, bits)
+        self.first_level = first_level
+        shift = granule + (3 - first_level) * (granule - 3)
+        levels = [(shift - i * (granule - 3), granule - 3) for i in range(4 - first_level)]
+        self.begin([(shift, bits - shift)] + levels[1:])
+        accesses = [read + write for read in "-r" for write in "-w"]
+        self.RIGHTS = [(access + who[0], access + who[1]) for access in accesses
+                       for who in (self.XN if xnx else ("xx", "--"))]
+
+    def new_table(self, depth):
+        size = self.page if depth else max(8 << self.levels[0][1], self.page)
+        return self.new(size, size)
+
+    def leaf(self, physical, depth, size, kernel, user, attributes):
+        entry = physical | 1 | (2 if depth + 1 == len(self.levels) else 0) | 0xf << 2 | 7 << 8
+        entry |= ("r" in kernel) << 6 | ("w" in kernel) << 7
+        return entry | self.XN[kernel[2] + user[2]] << 53
+
+    SEEN = ("--x", "--x", 0)  # a table's bits 7:6 and 54:53 are clear
+
+
+class RiscvStage2Tables(RiscvTables):
+    """Sv32x4, Sv39x4, Sv48x4, Sv57x4: the root is four tables, and there is only user mode."""
+
+    RIGHTS = [(access, access) for access in ("r--", "rw-", "r-x", "rwx", "--x")] + [("---", "---")]
+
+    def __init__(self, base, count):
+        super().__init__(base, count)
+        self.signed = False
+        (shift, bits), *rest = self.levels
+        self.begin([(shift, bits + 2)] + rest)
+
+    def new_table(self, depth):
+        return self.new(*(() if depth else (0x4000, 0x4000)))
+
+    @property
+    def hgatp(self):
+        return self.satp
+
+    def leaf(self, physical, depth, size, kernel, user, attributes):
+        if user == "---":  # readable for the kernel, which is nobody here
+            return super().leaf(physical, depth, size, "r--", "---", attributes)
+        return super().leaf(physical, depth, size, kernel, user, attributes)

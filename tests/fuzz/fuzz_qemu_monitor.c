@@ -51,6 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)vmmap_qemu_cpus_parse(text, size, &cpu);
     if (vmmap_qemu_x86_state_parse(text, size, &state))
         REQUIRE(state.level <= 3);
+    bool is_virtual;
+    (void)vmmap_qemu_riscv_virtual_parse(text, size, &cpu, &is_virtual);
     REQUIRE(vmmap_qemu_xp_parse(text, size, 0x200000, values, LIMIT) <= LIMIT);
     REQUIRE(values[LIMIT] == UINT64_MAX);
     return 0;

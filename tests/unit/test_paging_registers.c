@@ -24,6 +24,7 @@ struct debugger {
     struct vmmap_target_info info;
     struct vmmap_map *notes;
     struct vmmap_paging_config config;
+    const char *monitor; /* its answer; NULL: there is none */
     unsigned int calls;
     unsigned int fail_at; /* the call that fails, from 1; 0 for none */
 };
@@ -39,6 +40,14 @@ static struct vmmap_error *read_register(void *context, const char *name, uint64
         at++;
     *found = at->name != NULL;
     *ret = at->name ? at->value : UINT64_C(0xdead);
+    return NULL;
+}
+
+static struct vmmap_error *monitor(void *context, const char *command, struct vmmap_buffer *ret)
+{
+    const struct debugger *debugger = context;
+    ck_assert_str_eq(command, "info registers");
+    vmmap_buffer_append_string(ret, debugger->monitor);
     return NULL;
 }
 
@@ -140,6 +149,161 @@ START_TEST(x86)
 }
 END_TEST
 
+/* Of a virtual machine of AArch64 at EL1; `hcr`, and whether it is a secure one. */
+static struct vmmap_paging_config aarch64_with(uint64_t cpsr, uint64_t hcr, uint64_t scr)
+{
+    const struct cpu cpu = {"aarch64",
+                            {{"cpsr", cpsr},
+                             {"SCTLR_EL1", 0x30d00801},
+                             {"TCR_EL1", 0x10},
+                             {"TTBR0_EL1", 0x1000},
+                             {"TTBR1_EL1", 0x2000},
+                             {"SCTLR_EL2", 1 << 25},
+                             {"TCR_EL2", 0x20},
+                             {"TTBR0_EL2", 0x5000},
+                             {"TTBR1_EL2", 0x6000},
+                             {"HCR_EL2", hcr},
+                             {"SCR_EL3", scr},
+                             {"VTTBR_EL2", 0x3000},
+                             {"VTCR_EL2", 0x4000},
+                             {"ID_AA64MMFR0_EL1", 0x5},
+                             {"ID_AA64MMFR1_EL1", 0x10000000}}};
+    struct vmmap_paging_config config;
+    check(&cpu, 0, &config);
+    return config;
+}
+
+START_TEST(virtual_machines_of_aarch64)
+{
+    const uint64_t vm = 1, dc = 1 << 12, tge = 1 << 27, e2h = UINT64_C(1) << 34, ns = 1;
+    struct vmmap_paging_config config = aarch64_with(5, vm, ns);
+    ck_assert_uint_eq(config.stage2.format, VMMAP_PAGING_STAGE2_AARCH64);
+    ck_assert_uint_eq(config.stage2.root, 0x3000);
+    ck_assert_uint_eq(config.stage2.control, 0x4000);
+    ck_assert(config.stage2.big_endian && config.stage2.has_id_aa64mmfr0);
+    ck_assert(!config.stage2.no_xnx && config.stage2.id_aa64mmfr0 == 5);
+    ck_assert_uint_eq(config.aarch64.ttbr0, 0x1000);
+    ck_assert(config.aarch64.sctlr & 1);
+    /* At EL0 too; with DC, without a first stage. */
+    config = aarch64_with(0, dc, ns);
+    ck_assert_uint_eq(config.stage2.format, VMMAP_PAGING_STAGE2_AARCH64);
+    ck_assert(!(config.aarch64.sctlr & 1));
+    /* Not without VM, not at EL2, not in a user program of a host, not in the secure world. */
+    ck_assert_uint_eq(aarch64_with(5, 0, ns).stage2.format, VMMAP_PAGING_STAGE2_NONE);
+    ck_assert_uint_eq(aarch64_with(9, vm, ns).stage2.format, VMMAP_PAGING_STAGE2_NONE);
+    config = aarch64_with(0, vm | tge | e2h, ns);
+    ck_assert_uint_eq(config.stage2.format, VMMAP_PAGING_STAGE2_NONE);
+    ck_assert_uint_eq(config.aarch64.ttbr0, 0x5000);
+    config = aarch64_with(5, vm | dc, 0);
+    ck_assert_uint_eq(config.stage2.format, VMMAP_PAGING_STAGE2_NONE);
+    ck_assert(config.aarch64.sctlr & 1);
+}
+END_TEST
+
+START_TEST(what_is_missing_of_a_second_stage)
+{
+    const struct cpu without = {"aarch64",
+                                {{"cpsr", 5},
+                                 {"SCTLR_EL1", 1},
+                                 {"TCR_EL1", 0x10},
+                                 {"TTBR0_EL1", 0x1000},
+                                 {"TTBR1_EL1", 0x2000},
+                                 {"HCR_EL2", 1}}};
+    const struct cpu secure = {"aarch64",
+                               {{"cpsr", 5},
+                                {"SCTLR_EL1", 1},
+                                {"TCR_EL1", 0x10},
+                                {"TTBR0_EL1", 0x1000},
+                                {"TTBR1_EL1", 0x2000},
+                                {"HCR_EL2", 1},
+                                {"SCR_EL3", 1 << 18}}};
+    const struct cpu riscv = {"riscv:rv64", {{"satp", 0}, {"priv", 1}, {"misa", 1 << 7}}};
+    check_refused(&without, "GDB has no register VTTBR_EL2 of this CPU, without which its page "
+                            "tables can not be found; a newer QEMU may tell it.");
+    check_refused(&secure, "The CPU is in a virtual machine of the secure world (SCR_EL3.EEL2 and "
+                           "HCR_EL2.VM are set), whose second stage of translation is not known "
+                           "here.");
+    check_refused(&riscv, "GDB has no register hgatp of this CPU, without which its page tables "
+                          "can not be found; a newer QEMU may tell it.");
+}
+END_TEST
+
+START_TEST(virtual_machines_of_arm)
+{
+    const struct cpu guest = {"armv7",
+                              {{"cpsr", 0x13},
+                               {"SCTLR", 1},
+                               {"TTBCR", 0x80000000},
+                               {"TTBR0", 0x1000},
+                               {"TTBR1", 0x2000},
+                               {"DACR", 0},
+                               {"HCR", 1},
+                               {"VTTBR", 0x3000},
+                               {"VTCR", 0x40},
+                               {"ID_MMFR4", 0x100},
+                               {"SCTLR_EL2", 1 << 25}}};
+    const struct cpu hyp = {"armv7",
+                            {{"cpsr", 0x1da}, {"HTTBR", 0x4000}, {"TCR_EL2", 2}, {"SCTLR_EL2", 1}}};
+    struct vmmap_paging_config config;
+    check(&guest, 0, &config);
+    ck_assert_uint_eq(config.stage2.format, VMMAP_PAGING_STAGE2_ARM);
+    ck_assert_uint_eq(config.stage2.root, 0x3000);
+    ck_assert_uint_eq(config.stage2.control, 0x40);
+    ck_assert(config.stage2.big_endian && !config.stage2.no_xnx);
+    check(&hyp, 0, &config);
+    ck_assert(config.arm.hyp);
+    ck_assert_uint_eq(config.arm.ttbr0, 0x4000);
+    ck_assert_uint_eq(config.arm.ttbcr, 2);
+    ck_assert_uint_eq(config.arm.sctlr, 1);
+    ck_assert_uint_eq(config.stage2.format, VMMAP_PAGING_STAGE2_NONE);
+}
+END_TEST
+
+/* What RISC-V's stub tells of V, or else the monitor. */
+static struct vmmap_error *read_riscv(uint64_t priv, uint64_t hgatp, const char *answer,
+                                      bool *two_stages)
+{
+    const struct cpu cpu = {
+        "riscv:rv64",
+        {{"satp", UINT64_C(8) << 60 | 1}, {"priv", priv}, {"hgatp", hgatp}, {"misa", 1 << 7}}};
+    struct debugger debugger;
+    set_up(&debugger, &cpu);
+    debugger.monitor = answer;
+    debugger.info.tid = 1;
+    if (answer)
+        debugger.target.monitor = monitor;
+    struct vmmap_error *error = read_config(&debugger);
+    *two_stages = debugger.config.stage2.format == VMMAP_PAGING_STAGE2_RISCV;
+    ck_assert(!*two_stages || debugger.config.stage2.root == hgatp);
+    tear_down(&debugger);
+    return error;
+}
+
+START_TEST(virtual_machines_of_riscv)
+{
+    static const char yes[] = "CPU#0\n V      =   1\n", no[] = "CPU#0\n V      =   0\n";
+    static const char refusal[] =
+        "A second stage of translation is set up (hgatp is 0x8000000000000080), but neither priv "
+        "nor \"info registers\" of QEMU's monitor tells whether the selected CPU is in a virtual "
+        "machine; with several CPUs, say \"monitor cpu N\" for it.";
+    const uint64_t sv39x4 = UINT64_C(8) << 60 | 0x80;
+    bool two_stages;
+    assert_ok(read_riscv(5, sv39x4, NULL, &two_stages)); /* QEMU 9.2 */
+    ck_assert(two_stages);
+    assert_ok(read_riscv(1, sv39x4, yes, &two_stages));
+    ck_assert(two_stages);
+    assert_ok(read_riscv(1, sv39x4, no, &two_stages));
+    ck_assert(!two_stages);
+    assert_ok(read_riscv(1, 0x80, NULL, &two_stages)); /* Bare */
+    ck_assert(!two_stages);
+    assert_ok(read_riscv(3, sv39x4, NULL, &two_stages)); /* machine mode */
+    ck_assert(!two_stages);
+    assert_error(read_riscv(1, sv39x4, NULL, &two_stages), VMMAP_ERROR_UNSUPPORTED, refusal);
+    assert_error(read_riscv(1, sv39x4, "CPU#1\n V      =   1\n", &two_stages),
+                 VMMAP_ERROR_UNSUPPORTED, refusal);
+}
+END_TEST
+
 /* Each reading of a register fails in turn, fatally. */
 START_TEST(failures)
 {
@@ -164,5 +328,7 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS("paging_registers", names_of_architectures,
-                     registers_do_not_tell_what_a_cpu_is, x86, failures);
+                     registers_do_not_tell_what_a_cpu_is, x86, virtual_machines_of_aarch64,
+                     what_is_missing_of_a_second_stage, virtual_machines_of_arm,
+                     virtual_machines_of_riscv, failures);
 }

@@ -96,6 +96,32 @@ START_TEST(mtree_of_something_else_has_no_rows)
 }
 END_TEST
 
+/* The CPU and V, or nothing. */
+static void assert_virtual(const char *text, const char *wanted)
+{
+    char *copy = copy_of(text);
+    struct vmmap_buffer answer = VMMAP_BUFFER_INIT;
+    uint64_t cpu = 0;
+    bool is_virtual = false;
+    if (vmmap_qemu_riscv_virtual_parse(copy, strlen(text), &cpu, &is_virtual))
+        vmmap_buffer_printf(&answer, "%" PRIu64 " %d", cpu, is_virtual);
+    free(copy);
+    assert_text(take_text(&answer), wanted);
+}
+
+/* QEMU 7.2, -cpu rv64,h=true, shortened. */
+START_TEST(riscv_tells_whether_it_is_virtual)
+{
+    assert_virtual("\r\nCPU#0\r\n V      =   0\r\n pc       0000000000001000\r\n", "0 0");
+    assert_virtual("\nCPU#3\n V      =   1\n pc       0000000000001000\n", "3 1");
+    assert_virtual("CPU#3\n V      =   2\n", "");
+    assert_virtual("CPU#3\n pc       0000000000001000\n V-extension = 1\n", "");
+    assert_virtual(" V      =   1\n", "");
+    assert_virtual("CPU#x\n V      =   1\n", "");
+    assert_virtual("", "");
+}
+END_TEST
+
 static enum vmmap_qemu_hva hva_of(const char *text, uint64_t *ret)
 {
     char *copy = copy_of(text);
@@ -267,7 +293,7 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("qemu_monitor", mtree_lists_what_a_cpu_sees,
+    return RUN_TESTS("qemu_monitor", riscv_tells_whether_it_is_virtual, mtree_lists_what_a_cpu_sees,
                      mtree_of_something_else_has_no_rows, gpa2hva_answers, xp_answers,
                      info_mem_of_x86, info_mem_of_riscv, info_mem_of_something_else_has_no_rows,
                      info_cpus_marks_one, info_registers_of_x86, info_registers_of_something_else);

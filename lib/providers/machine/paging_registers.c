@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "formats/qemu_monitor.h"
 #include "providers/machine/cpu.h"
 
 /* Reads registers one after the other; the first error sticks. */
@@ -86,6 +87,63 @@ static void read_x86(struct source *source, struct vmmap_paging_config *ret)
     note_isolation(source, x86->cr3);
 }
 
+/* Asks QEMU's monitor whether the selected CPU is in a virtual machine: its stub tells since 9.2
+ * only. Some 70 lines. */
+static bool ask_virtual(struct source *source, const struct vmmap_target_info *info, bool *ret)
+{
+    const uint64_t wanted = info->tid > 0 ? info->tid - 1 : 0;
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    uint64_t cpu = 0;
+    if (source->error || !source->target->monitor)
+        return false;
+    source->error = source->target->monitor(source->target->context, "info registers", &text);
+    if (!source->error)
+        source->error = vmmap_buffer_status(&text);
+    const bool known =
+        !source->error && vmmap_qemu_riscv_virtual_parse(text.data, text.size, &cpu, ret);
+    vmmap_buffer_deinit(&text);
+    return known && cpu == wanted;
+}
+
+/*
+ * The V bit. `priv` is what the debug specification's dcsr has: V is bit 2; QEMU before 9.2 leaves
+ * it clear, so that only its monitor knows.
+ */
+static bool is_virtual(struct source *source, const struct vmmap_target_info *info, uint64_t priv,
+                       uint64_t hgatp)
+{
+    enum { PRIV_VIRTUAL = 1 << 2 };
+    bool is_virtual = false;
+    if (priv & PRIV_VIRTUAL)
+        return true;
+    if (!ask_virtual(source, info, &is_virtual) && !source->error)
+        source->error = vmmap_error_create(
+            VMMAP_ERROR_UNSUPPORTED,
+            "A second stage of translation is set up (hgatp is 0x%" PRIx64 "), but neither priv "
+            "nor \"info registers\" of QEMU's monitor tells whether the selected CPU is in a "
+            "virtual machine; with several CPUs, say \"monitor cpu N\" for it.",
+            hgatp);
+    return is_virtual;
+}
+
+/* QEMU shows the guest's satp as satp while the CPU is in a virtual machine, and the hypervisor's
+ * otherwise; vsatp may then be out of date (riscv_cpu_swap_hypervisor_regs()). */
+static void read_riscv_stage2(struct source *source, const struct vmmap_target_info *info,
+                              uint64_t priv, struct vmmap_paging_stage2 *ret)
+{
+    enum { MISA_H = 1 << 7 };
+    uint64_t hgatp, misa;
+    if (!try_register(source, "hgatp", &hgatp)) {
+        if (try_register(source, "misa", &misa) && misa & MISA_H)
+            need_register(source, "hgatp", &hgatp);
+        return;
+    }
+    const uint64_t mode = info->address_bits == 32 ? hgatp >> 31 & 1 : hgatp >> 60;
+    if (mode != 0 && is_virtual(source, info, priv, hgatp))
+        *ret = (struct vmmap_paging_stage2){
+            .format = VMMAP_PAGING_STAGE2_RISCV, .root = hgatp, .xlen = info->address_bits};
+}
+
 static void read_riscv(struct source *source, const struct vmmap_target_info *info,
                        struct vmmap_paging_config *ret)
 {
@@ -102,6 +160,8 @@ static void read_riscv(struct source *source, const struct vmmap_target_info *in
                                            "The CPU is in machine mode, in which satp (0x%" PRIx64
                                            ") does not apply.",
                                            riscv->satp);
+    if (!riscv->machine_mode)
+        read_riscv_stage2(source, info, priv, &ret->stage2);
 }
 
 /* The registers of an exception level; QEMU before 8 calls SCTLR_EL1 SCTLR. */
@@ -118,32 +178,82 @@ static const struct level_names level_names[] = {
     {"TTBR0_EL3", "TTBR1_EL3", "TCR_EL3", {"SCTLR_EL3", NULL}},
 };
 
-enum { HCR_VM = 1 << 0, HCR_TGE = 1 << 27 };
+/* HCR_EL2, and HCR of AArch32 (Arm ARM DDI 0487, section D19.2). */
+enum { HCR_VM = 1 << 0, HCR_DC = 1 << 12, HCR_TGE = 1 << 27 };
 #define HCR_E2H (UINT64_C(1) << 34)
 
-/* The exception level whose registers translate: 1, 2 or 3; and whether it has two ranges. */
-static unsigned int find_level(struct source *source, bool *two_ranges)
+/* SCR_EL3, and SCR of AArch32. */
+enum { SCR_NS = 1 << 0, SCR_EEL2 = 1 << 18 };
+
+/* SCTLR_ELx, and SCTLR of AArch32. */
+enum { SCTLR_M = 1 << 0, SCTLR_EE = 1 << 25 };
+
+/* What HCR says below the hypervisor: 0 where there is none, which is so in the secure world of a
+ * CPU without FEAT_SEL2. */
+static uint64_t read_hcr(struct source *source)
 {
-    uint64_t cpsr, hcr;
+    static const char *const hcr_names[] = {"HCR_EL2", "HCR", NULL};
+    static const char *const scr_names[] = {"SCR_EL3", "SCR", NULL};
+    uint64_t hcr, scr;
+    if (!try_names(source, hcr_names, &hcr))
+        return 0;
+    const bool secure = try_names(source, scr_names, &scr) && !(scr & SCR_NS);
+    if (!secure)
+        return hcr;
+    if (scr & SCR_EEL2 && hcr & HCR_VM && !source->error)
+        source->error = vmmap_error_create(
+            VMMAP_ERROR_UNSUPPORTED,
+            "The CPU is in a virtual machine of the secure world (SCR_EL3.EEL2 and HCR_EL2.VM are "
+            "set), whose second stage of translation is not known here.");
+    return 0;
+}
+
+/* With DC there is a second stage as well, and no first one; with TGE, no first one for user mode.
+ */
+static bool has_stage2(uint64_t hcr)
+{
+    return hcr & (HCR_VM | HCR_DC);
+}
+
+static bool has_no_stage1(uint64_t hcr)
+{
+    return hcr & (HCR_DC | HCR_TGE);
+}
+
+/* The exception level whose registers translate: 1, 2 or 3; and whether it has two ranges. */
+static unsigned int find_level(struct source *source, uint64_t hcr, bool *two_ranges)
+{
+    uint64_t cpsr;
     need_register(source, "cpsr", &cpsr);
-    (void)try_register(source, "HCR_EL2", &hcr);
     unsigned int level = cpsr >> 2 & 3;
     if (level == 0 && hcr & HCR_E2H && hcr & HCR_TGE)
         level = 2;
-    if (level < 2 && hcr & HCR_VM && !source->error)
-        source->error = vmmap_error_create(
-            VMMAP_ERROR_UNSUPPORTED,
-            "The CPU is in a virtual machine of the guest's own (HCR_EL2.VM is set): its page "
-            "tables go through a second stage of translation, which is not followed.");
     *two_ranges = level < 2 || (level == 2 && hcr & HCR_E2H);
     return level == 0 ? 1 : level;
+}
+
+static void read_aarch64_stage2(struct source *source, const struct vmmap_paging_aarch64 *stage1,
+                                struct vmmap_paging_stage2 *ret)
+{
+    enum { XNX_BIT = 28 };
+    uint64_t sctlr, mmfr1;
+    ret->format = VMMAP_PAGING_STAGE2_AARCH64;
+    need_register(source, "VTTBR_EL2", &ret->root);
+    need_register(source, "VTCR_EL2", &ret->control);
+    ret->id_aa64mmfr0 = stage1->id_aa64mmfr0;
+    ret->has_id_aa64mmfr0 = stage1->has_id_aa64mmfr0;
+    if (try_register(source, "SCTLR_EL2", &sctlr))
+        ret->big_endian = sctlr & SCTLR_EE;
+    if (try_register(source, "ID_AA64MMFR1_EL1", &mmfr1))
+        ret->no_xnx = (mmfr1 >> XNX_BIT & 0xf) == 0;
 }
 
 static void read_aarch64(struct source *source, struct vmmap_paging_config *ret)
 {
     struct vmmap_paging_aarch64 *arm = &ret->aarch64;
     ret->architecture = VMMAP_PAGING_AARCH64;
-    unsigned int level = find_level(source, &arm->two_ranges);
+    const uint64_t hcr = read_hcr(source);
+    const unsigned int level = find_level(source, hcr, &arm->two_ranges);
     const struct level_names *names = &level_names[level - 1];
     if (!try_names(source, names->sctlr, &arm->sctlr))
         need_register(source, names->sctlr[0], &arm->sctlr);
@@ -152,6 +262,46 @@ static void read_aarch64(struct source *source, struct vmmap_paging_config *ret)
     if (arm->two_ranges)
         need_register(source, names->ttbr1, &arm->ttbr1);
     arm->has_id_aa64mmfr0 = try_register(source, "ID_AA64MMFR0_EL1", &arm->id_aa64mmfr0);
+    if (level == 1 && has_no_stage1(hcr))
+        arm->sctlr &= ~(uint64_t)SCTLR_M;
+    if (level == 1 && has_stage2(hcr))
+        read_aarch64_stage2(source, arm, &ret->stage2);
+}
+
+/* The first of several names that there is; an error names the first. */
+static void need_names(struct source *source, const char *const *names, uint64_t *ret)
+{
+    if (!try_names(source, names, ret))
+        need_register(source, names[0], ret);
+}
+
+/* QEMU calls HTCR and HSCTLR as AArch64 does. */
+static const char *const hsctlr_names[] = {"HSCTLR", "SCTLR_EL2", NULL};
+
+static void read_arm_stage2(struct source *source, struct vmmap_paging_stage2 *ret)
+{
+    enum { XNX_BIT = 8 };
+    uint64_t mmfr4, hsctlr;
+    static const char *const vttbr_names[] = {"VTTBR", "VTTBR_EL2", NULL};
+    static const char *const vtcr_names[] = {"VTCR", "VTCR_EL2", NULL};
+    ret->format = VMMAP_PAGING_STAGE2_ARM;
+    need_names(source, vttbr_names, &ret->root);
+    need_names(source, vtcr_names, &ret->control);
+    ret->no_xnx = !try_register(source, "ID_MMFR4", &mmfr4) || (mmfr4 >> XNX_BIT & 0xf) == 0;
+    if (try_names(source, hsctlr_names, &hsctlr))
+        ret->big_endian = hsctlr & SCTLR_EE;
+}
+
+static void read_hyp(struct source *source, struct vmmap_paging_arm *ret)
+{
+    static const char *const httbr_names[] = {"HTTBR", "TTBR0_EL2", NULL};
+    static const char *const htcr_names[] = {"HTCR", "TCR_EL2", NULL};
+    uint64_t htcr, hsctlr;
+    need_names(source, httbr_names, &ret->ttbr0);
+    need_names(source, htcr_names, &htcr);
+    need_names(source, hsctlr_names, &hsctlr);
+    *ret = (struct vmmap_paging_arm){
+        .sctlr = (uint32_t)hsctlr, .ttbcr = (uint32_t)htcr, .ttbr0 = ret->ttbr0, .hyp = true};
 }
 
 static void read_arm(struct source *source, struct vmmap_paging_config *ret)
@@ -164,16 +314,16 @@ static void read_arm(struct source *source, struct vmmap_paging_config *ret)
     struct vmmap_paging_arm *arm = &ret->arm;
     uint64_t sctlr, ttbcr, ttbcr2, dacr, mmfr0, cpsr;
     ret->architecture = VMMAP_PAGING_ARM;
-    need_register(source, "TTBCR", &ttbcr);
     need_register(source, "cpsr", &cpsr);
-    if (!try_names(source, sctlr_names, &sctlr))
-        need_register(source, sctlr_names[0], &sctlr);
-    if (!try_names(source, ttbr0_names, &arm->ttbr0))
-        need_register(source, ttbr0_names[0], &arm->ttbr0);
-    if (!try_names(source, ttbr1_names, &arm->ttbr1))
-        need_register(source, ttbr1_names[0], &arm->ttbr1);
-    if (!try_names(source, dacr_names, &dacr))
-        need_register(source, dacr_names[0], &dacr);
+    if ((cpsr & MODE) == MODE_HYP) {
+        read_hyp(source, arm);
+        return;
+    }
+    need_register(source, "TTBCR", &ttbcr);
+    need_names(source, sctlr_names, &sctlr);
+    need_names(source, ttbr0_names, &arm->ttbr0);
+    need_names(source, ttbr1_names, &arm->ttbr1);
+    need_names(source, dacr_names, &dacr);
     (void)try_register(source, "TTBCR2", &ttbcr2);
     if (try_register(source, "ID_MMFR0", &mmfr0))
         arm->no_pxn = (mmfr0 & 0xf) < VMSA_WITH_PXN;
@@ -181,10 +331,11 @@ static void read_arm(struct source *source, struct vmmap_paging_config *ret)
     arm->ttbcr = (uint32_t)ttbcr;
     arm->ttbcr2 = (uint32_t)ttbcr2;
     arm->dacr = (uint32_t)dacr;
-    if ((cpsr & MODE) == MODE_HYP && !source->error)
-        source->error =
-            vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
-                               "The CPU is in Hyp mode, whose page tables are not known here.");
+    const uint64_t hcr = read_hcr(source);
+    if (has_no_stage1(hcr))
+        arm->sctlr &= ~(uint32_t)SCTLR_M;
+    if (has_stage2(hcr))
+        read_arm_stage2(source, &ret->stage2);
 }
 
 static struct vmmap_error *refuse(const struct vmmap_target_info *info)
