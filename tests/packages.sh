@@ -20,6 +20,11 @@ is_installed() {
     [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = "install ok installed" ]
 }
 
+# Whether this release has such a package.
+is_offered() {
+    apt-cache show "$1" >/dev/null 2>&1
+}
+
 # need PACKAGE...: installs those that are not there. Does nothing, and asks for no password, when
 # all are.
 need() {

@@ -10,7 +10,9 @@ cd "$(dirname "$0")/.."
 # shellcheck disable=SC2086
 need $build_packages check clang clang-format flake8 gdbserver procps python3 strace util-linux valgrind
 clang_version=$(clang -dumpversion | cut -d. -f1)
-need "libclang-rt-$clang_version-dev"
+if is_offered "libclang-rt-$clang_version-dev"; then # before Debian 12 clang comes with it
+    need "libclang-rt-$clang_version-dev"
+fi
 if [ "$(uname -m)" = x86_64 ]; then
     # Not gcc-multilib, which conflicts with the cross compilers.
     want "tests of 32-bit programs" \
@@ -18,7 +20,7 @@ if [ "$(uname -m)" = x86_64 ]; then
 fi
 want "tests of foreign architectures" gdb-multiarch qemu-user
 want "tests of machines under QEMU" qemu-system-x86 qemu-system-arm qemu-system-misc
-if apt-cache show qemu-system-riscv >/dev/null 2>&1; then # before Debian 13 it is in -misc
+if is_offered qemu-system-riscv; then # before Debian 13 it is in -misc
     want "tests of RISC-V machines" qemu-system-riscv
 fi
 for guest in aarch64-linux-gnu:arm64 arm-linux-gnueabihf:armhf riscv64-linux-gnu:riscv64 \
