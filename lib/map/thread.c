@@ -6,8 +6,9 @@
 
 #include "base/buffer.h"
 
-/* A region may hold the stacks of thousands of threads (Go, JVMs): name a few, count the rest. */
-enum { LABEL_MAX_CLAIMS = 4 };
+/* All threads are named, so that each can be found by its label; but a label stays below 64 KiB
+ * where a region holds the stacks of tens of thousands. */
+enum { LABEL_MAX_CLAIMS = 1 << 11 };
 
 enum claim_kind { CLAIM_STACK, CLAIM_TLS, CLAIM_GUARD };
 
@@ -55,18 +56,22 @@ static size_t find_thread_memory(const struct vmmap_map *map, uint64_t address)
     return index;
 }
 
+size_t vmmap_map_find_stack(const struct vmmap_map *map, const struct vmmap_thread *thread)
+{
+    return thread->has_stack_pointer ? find_thread_memory(map, thread->stack_pointer)
+                                     : VMMAP_NO_REGION;
+}
+
 static void collect_claims(const struct vmmap_map *map, const struct vmmap_thread *thread,
                            struct claims *claims)
 {
-    if (thread->has_stack_pointer) {
-        size_t stack = find_thread_memory(map, thread->stack_pointer);
-        if (stack != VMMAP_NO_REGION) {
-            claim_region(claims, stack, CLAIM_STACK, thread);
-            const struct vmmap_region *region = &map->regions[stack];
-            if (stack > 0 && vmmap_region_is_guard(region - 1) &&
-                vmmap_region_adjoins(region - 1, region))
-                claim_region(claims, stack - 1, CLAIM_GUARD, thread);
-        }
+    size_t stack = vmmap_map_find_stack(map, thread);
+    if (stack != VMMAP_NO_REGION) {
+        claim_region(claims, stack, CLAIM_STACK, thread);
+        const struct vmmap_region *region = &map->regions[stack];
+        if (stack > 0 && vmmap_region_is_guard(region - 1) &&
+            vmmap_region_adjoins(region - 1, region))
+            claim_region(claims, stack - 1, CLAIM_GUARD, thread);
     }
     if (thread->has_thread_pointer) {
         size_t block = find_thread_memory(map, thread->thread_pointer);

@@ -21,6 +21,10 @@ struct vmmap_thread {
     bool has_thread_pointer;
 };
 
+/** Index of the region that holds the thread's stack, as far as its stack pointer and the region's
+ *  permissions say, or VMMAP_NO_REGION. Not the main thread's, which the kernel names. */
+size_t vmmap_map_find_stack(const struct vmmap_map *map, const struct vmmap_thread *thread);
+
 /** Labels a finished map. A thread that points nowhere, or at read-only memory, labels nothing. */
 VMMAP_CHECKED struct vmmap_error *
 vmmap_map_label_threads(struct vmmap_map *map, const struct vmmap_thread *threads, size_t count);

@@ -60,6 +60,15 @@ struct vmmap_provider {
                                                           size_t count);
 
     /**
+     * Splits a map's regions where the threads' stacks end, as far as this source can tell though
+     * its list of regions does not show it. The map stays finished. NULL where it never can.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*split_stacks)(const struct vmmap_target *target,
+                                                      struct vmmap_map *map,
+                                                      const struct vmmap_thread *threads,
+                                                      size_t count);
+
+    /**
      * Compares a map that fill() made with what the threads' registers say: a contradiction is a
      * note, and the map is not exact. NULL where they can not contradict it.
      */

@@ -253,7 +253,11 @@ static struct vmmap_error *label_threads(struct vmmap_session *session,
         return vmmap_map_add_note(map, "Stacks and TLS blocks of threads are not labelled: %s",
                                   session->threads_error->message);
     }
-    return vmmap_map_label_threads(map, session->threads, session->thread_count);
+    if (provider && provider->split_stacks) {
+        error =
+            provider->split_stacks(session->target, map, session->threads, session->thread_count);
+    }
+    return error ? error : vmmap_map_label_threads(map, session->threads, session->thread_count);
 }
 
 /* What the registers of threads say against the map that `provider` made. */

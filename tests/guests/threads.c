@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /*
- * Threads with stacks of every kind. `threads FILE [exit]` writes a line to FILE for each thread:
+ * Threads with stacks of every kind. `threads FILE [exit | guards]` writes a line to FILE for each
+ * thread:
  *
  *     thread TID STACK-ADDRESS TLS-ADDRESS KIND
  *
@@ -9,6 +10,9 @@
  * variable. Then the first thread, or with `exit` another one after main() has ended, calls
  * stop_here(), which waits to be killed unless a debugger has a breakpoint there. All the others
  * are blocked in system calls by then.
+ *
+ * With `guards`, stacks that share a mapping have guard regions below them, as glibc 2.42 makes
+ * them; it exits with 2 where the kernel has none (before Linux 6.13).
  */
 
 #include <pthread.h>
@@ -22,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, STACK = 1 << 20 };
+enum { PAGE = 4096, STACK = 1 << 20, GUARD_INSTALL = 102 /* MADV_GUARD_INSTALL */ };
 
 static __thread volatile int tls_variable = 1;
 static pthread_barrier_t ready;
@@ -30,7 +34,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int pipe_ends[2];
 static FILE *truth;
 static pthread_t first;
-static int exits;
+static int exits, guards;
 
 static void tell(const char *kind)
 {
@@ -117,15 +121,19 @@ static void start(void *(*function)(void *), const char *kind, const pthread_att
     }
 }
 
-/* Two stacks in one mapping, without any guard page. */
+/* Two stacks in one mapping, without any guard page that is a mapping. */
 static void start_on_own_stacks(void)
 {
     char *memory = mmap(NULL, 2 * STACK, PROT_READ | PROT_WRITE | PROT_EXEC,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     pthread_attr_t attributes;
     for (int i = 0; i < 2; i++) {
+        char *stack = memory + i * STACK;
+        const size_t guard = guards ? PAGE : 0;
+        if (guards && madvise(stack, guard, GUARD_INSTALL) != 0)
+            exit(2);
         pthread_attr_init(&attributes);
-        pthread_attr_setstack(&attributes, memory + i * STACK, STACK);
+        pthread_attr_setstack(&attributes, stack + guard, STACK - guard);
         start(reader, "own", &attributes);
     }
 }
@@ -144,7 +152,8 @@ int main(int argc, char **argv)
     truth = argc > 1 ? fopen(argv[1], "w") : NULL;
     if (!truth || pipe(pipe_ends) < 0)
         return 1;
-    exits = argc > 2;
+    exits = argc > 2 && strcmp(argv[2], "exit") == 0;
+    guards = argc > 2 && strcmp(argv[2], "guards") == 0;
     first = pthread_self();
     sigaction(SIGUSR1, &action, NULL);
     pthread_barrier_init(&ready, NULL, 8);

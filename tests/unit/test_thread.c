@@ -60,25 +60,35 @@ START_TEST(a_region_can_have_several_claims)
 }
 END_TEST
 
-START_TEST(many_claims_are_counted)
+/* The label of a region with the stacks of `count` threads, which are listed backwards. */
+static void check_stacks_of(unsigned int count, unsigned int told, const char *end)
 {
-    static const struct vmmap_thread threads[] = {
-        WITH_SP(1, 0x2100), WITH_SP(2, 0x2200), WITH_SP(3, 0x2300),
-        WITH_SP(4, 0x2400), WITH_SP(5, 0x2500), WITH_SP(6, 0x2600),
-    };
-    assert_labelled("2000-2fff rw-p 0 -\n", threads,
-                    "2000-2fff rw-p 0 - # stack of thread 1, stack of thread 2, stack of thread 3, "
-                    "stack of thread 4, and 2 more\n");
+    struct vmmap_thread *threads = calloc(count, sizeof(*threads));
+    ck_assert_ptr_nonnull(threads);
+    for (unsigned int i = 0; i < count; i++)
+        threads[i] = (struct vmmap_thread)WITH_SP(count - i, 0x2100);
+    struct vmmap_buffer wanted = VMMAP_BUFFER_INIT;
+    for (unsigned int i = 1; i <= told; i++)
+        vmmap_buffer_printf(&wanted, "%sstack of thread %u", i > 1 ? ", " : "", i);
+    vmmap_buffer_append(&wanted, end, strlen(end) + 1);
+    struct vmmap_map *map = make_map("2000-2fff rw-p 0 -\n");
+    assert_ok(vmmap_map_label_threads(map, threads, count));
+    ck_assert_str_eq(map->regions[0].label, wanted.data);
+    vmmap_map_destroy(map);
+    vmmap_buffer_deinit(&wanted);
+    free(threads);
+}
+
+START_TEST(all_claims_are_told)
+{
+    check_stacks_of(6, 6, "");
+    check_stacks_of(2048, 2048, "");
 }
 END_TEST
 
-START_TEST(exactly_four_claims_are_all_told)
+START_TEST(what_makes_a_label_too_long_is_counted)
 {
-    static const struct vmmap_thread threads[] = {WITH_SP(4, 0x2100), WITH_SP(3, 0x2200),
-                                                  WITH_SP(2, 0x2300), WITH_SP(1, 0x2400)};
-    assert_labelled("2000-2fff rw-p 0 -\n", threads,
-                    "2000-2fff rw-p 0 - # stack of thread 1, stack of thread 2, stack of thread 3, "
-                    "stack of thread 4\n");
+    check_stacks_of(2050, 2048, ", and 2 more");
 }
 END_TEST
 
@@ -161,8 +171,8 @@ int main(void)
 {
     return RUN_TESTS("thread", stack_guard_and_tls_are_labelled,
                      only_an_adjoining_page_without_access_is_a_guard,
-                     a_region_can_have_several_claims, many_claims_are_counted,
-                     exactly_four_claims_are_all_told,
+                     a_region_can_have_several_claims, all_claims_are_told,
+                     what_makes_a_label_too_long_is_counted,
                      the_stack_that_the_kernel_names_needs_no_label,
                      memory_that_is_not_known_to_be_writable_is_not_labelled,
                      a_thread_without_registers_or_outside_labels_nothing, no_threads_label_nothing,

@@ -20,6 +20,7 @@
 #include "formats/scan.h"
 #include "host/proc_file.h"
 #include "providers/maps_text.h"
+#include "providers/process/guard_regions.h"
 #include "providers/process/no_memory.h"
 #include "providers/process/procmap_query.h"
 #include "providers/provider.h"
@@ -281,4 +282,5 @@ const struct vmmap_provider vmmap_provider_procfs = {
     .fill = procfs_fill,
     .lookup = procfs_lookup,
     .check = procfs_check,
+    .split_stacks = vmmap_guard_regions_split,
 };

@@ -362,7 +362,7 @@ static struct vmmap_perms guest_perms(const struct vmmap_region *region, bool is
     else if ((host & VMMAP_PERM_READ) && !is_readable)
         perms.set |= VMMAP_PERM_EXEC;
     else if ((host & VMMAP_PERM_READ) && part && is_as_loaded(part, region))
-        perms.set |= part->segment.perms & VMMAP_PERM_EXEC;
+        perms.set |= (uint8_t)(part->segment.perms & VMMAP_PERM_EXEC);
     else if (host & VMMAP_PERM_READ)
         perms.known &= (uint8_t)~VMMAP_PERM_EXEC;
     return perms;
