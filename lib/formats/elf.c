@@ -182,9 +182,12 @@ void vmmap_elf_section_name(const struct vmmap_elf *elf, struct vmmap_window *wi
 struct vmmap_perms vmmap_elf_segment_perms(const struct vmmap_elf_segment *segment)
 {
     struct vmmap_perms perms = {0, VMMAP_PERM_ACCESS};
-    perms.set |= segment->flags & VMMAP_ELF_READ ? VMMAP_PERM_READ : 0;
-    perms.set |= segment->flags & VMMAP_ELF_WRITE ? VMMAP_PERM_WRITE : 0;
-    perms.set |= segment->flags & VMMAP_ELF_EXECUTE ? VMMAP_PERM_EXEC : 0;
+    if (segment->flags & VMMAP_ELF_READ)
+        perms.set |= VMMAP_PERM_READ;
+    if (segment->flags & VMMAP_ELF_WRITE)
+        perms.set |= VMMAP_PERM_WRITE;
+    if (segment->flags & VMMAP_ELF_EXECUTE)
+        perms.set |= VMMAP_PERM_EXEC;
     return perms;
 }
 

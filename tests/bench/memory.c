@@ -19,8 +19,13 @@ static struct vmmap_error *describe(void *context, struct vmmap_target_info *ret
 
 static size_t allocated(void)
 {
+#if __GLIBC_PREREQ(2, 33)
     struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
+#else
+    struct mallinfo info = mallinfo();
+    return (unsigned int)info.uordblks + (size_t)(unsigned int)info.hblkhd;
+#endif
 }
 
 int main(int argc, char **argv)

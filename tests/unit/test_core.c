@@ -69,7 +69,7 @@ static void append_row(struct vmmap_buffer *text, const struct vmmap_region *reg
 {
     char perms[5];
     vmmap_perms_format(region->perms, perms);
-    ck_assert_uint_eq(region->perms.set & ~region->perms.known, 0);
+    ck_assert_int_eq(region->perms.set & ~region->perms.known, 0);
     ck_assert(region->has_saved);
     vmmap_buffer_printf(text, "%" PRIx64 "-%" PRIx64 " %s ", region->start, region->last, perms);
     if (region->has_offset)

@@ -170,7 +170,7 @@ static struct vmmap_map *make_layer(struct model_page *model, unsigned int numbe
     for (uint32_t page = next_random(8); page < PAGES;) {
         uint32_t count = 1 + next_random(9);
         count = count < PAGES - page ? count : PAGES - page;
-        char name[8];
+        char name[16];
         snprintf(name, sizeof(name), "%u.%u", number % 100, page);
         const struct vmmap_region region = {
             .start = page_address(page),
