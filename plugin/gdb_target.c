@@ -145,8 +145,12 @@ static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
     if (!find_connection(inferior, ret) || (has_thread && !find_tid(thread, &ret->tid)))
         return false;
     ret->running = has_thread && object_test(thread, "is_running");
-    if (ret->running)
+    if (ret->running) {
+        /* Without a frame it may take another language's "void". */
+        if (!find_address_bits(&ret->address_bits))
+            exception_forget();
         return true;
+    }
     find_architecture(inferior, ret);
     return find_address_bits(&ret->address_bits);
 }

@@ -22,6 +22,9 @@ struct vmmap_provider {
     /** The `provider` word of the JSON output, and of `set vmmap source`. */
     const char *name;
 
+    /** Asks nothing of the debugger for which the target would have to stop. */
+    bool while_running;
+
     /** Whether it makes sense to try, judged without asking the target anything. */
     bool (*applies)(const struct vmmap_target *target, const struct vmmap_target_info *info);
 

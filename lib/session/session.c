@@ -179,7 +179,7 @@ static struct vmmap_error *refresh(struct vmmap_session *session)
         return error;
     info.settings = &session->settings;
     info.kept = &session->kept;
-    if (!is_same_target(&info, &session->info))
+    if (info.running || !is_same_target(&info, &session->info))
         vmmap_session_invalidate(session);
     session->info = info;
     return NULL;
@@ -244,7 +244,7 @@ static struct vmmap_error *label_threads(struct vmmap_session *session,
                                          const struct vmmap_provider *provider,
                                          struct vmmap_map *map)
 {
-    if (!session->labels || !vmmap_map_may_have_thread_labels(map))
+    if (!session->labels || session->info.running || !vmmap_map_may_have_thread_labels(map))
         return NULL;
     struct vmmap_error *error = fetch_threads(session, provider, map);
     if (error)
@@ -273,6 +273,7 @@ static struct vmmap_error *doubt_map(const struct vmmap_session *session,
 static bool is_candidate(const struct vmmap_session *session, const struct vmmap_provider *provider)
 {
     return (!session->source || session->source == provider->name) &&
+           (!session->info.running || provider->while_running) &&
            provider->applies(session->target, &session->info);
 }
 
@@ -322,6 +323,16 @@ static struct vmmap_error *note_loss(struct vmmap_session *session, struct vmmap
     return vmmap_map_add_note(empty, "The target went away while its map was read.");
 }
 
+/* What was read of a process that runs may not hold any more. */
+static struct vmmap_error *note_running(const struct vmmap_session *session, struct vmmap_map *map)
+{
+    if (!session->info.running || map->count == 0)
+        return NULL;
+    map->exact = false;
+    return vmmap_map_add_note(map, "The program is running: its map may be changing, and what "
+                                   "registers tell is not shown.");
+}
+
 static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_map **map)
 {
     struct vmmap_error *error = NULL;
@@ -346,7 +357,7 @@ static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_
         error = label_threads(session, tried, *map);
     if (!error && tried)
         error = doubt_map(session, tried, *map);
-    return error;
+    return error ? error : note_running(session, *map);
 }
 
 /* Nothing to ask for a map: says why. */
@@ -373,9 +384,11 @@ struct vmmap_error *vmmap_session_describe(struct vmmap_session *session,
     return refresh(session);
 }
 
+/* A process of this machine can be asked about while it runs. */
 static bool is_absent(const struct vmmap_session *session)
 {
-    return session->info.kind == VMMAP_TARGET_NONE || session->info.running;
+    const struct vmmap_target_info *info = &session->info;
+    return info->kind == VMMAP_TARGET_NONE || (info->running && info->kind != VMMAP_TARGET_NATIVE);
 }
 
 static bool has_pages(const struct vmmap_session *session)
@@ -503,7 +516,8 @@ static struct vmmap_error *fill_partial(struct vmmap_session *session,
     struct vmmap_error *error = provider->lookup(session->target, &session->info, &wider, map);
     if (!error) {
         *found = true;
-        return label_threads(session, provider, map);
+        error = label_threads(session, provider, map);
+        return error ? error : note_running(session, map);
     }
     if (vmmap_error_is_fatal(error))
         return error;

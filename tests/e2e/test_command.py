@@ -4,7 +4,7 @@
 import re
 import unittest
 
-from support import TestCase, gdb, guest, parse_json, table_rows
+from support import TestCase, copy_maps_command, gdb, guest, parse_json, table_rows
 
 LEGEND = b"LEGEND: STACK | HEAP | CODE | DATA | WX | RODATA\n"
 STOP = ["break stop_here", "run"]
@@ -302,15 +302,31 @@ class NoMap(TestCase):
         self.assertEqual(output.decode(), self.SENTENCE + "\n")
 
     def test_running(self):
-        sentence = b'The program is running: stop it first, with Ctrl-C or "interrupt".\n'
+        """A process of this machine is shown from its maps file; what takes registers is not."""
+        note = "The program is running: its map may be changing, and what registers tell is not " \
+               "shown."
         # The sleep keeps gdb from noticing a stop while these commands run.
-        *_, plain, json, _ = gdb(["set confirm off", "break main", "run", "continue &", "vmmap",
-                                  "vmmap --json $sp", "kill"], [guest("plain"), "wait"])
-        self.assertTrue(plain.endswith(sentence), plain)
+        *_, maps, plain, json, address, register, registers, _ = gdb(
+            ["set confirm off", "break main", "run", "continue &", copy_maps_command(
+                self.path("maps")), "vmmap", "vmmap --json [stack]", "vmmap &main", "vmmap $sp",
+             "vmmap --registers [stack]", "kill"], [guest("plain"), "wait"])
+        self.assertEqual(maps, b"")
+        self.check_table(plain, self.truth())
+        self.assertTrue(plain.endswith(f"note: {note}\n".encode()), plain)
         answer = parse_json(json)
-        self.assertEqual((answer["target"], answer["provider"], answer["exact"], answer["regions"]),
-                         ("native", "none", False, []))
-        self.assertEqual(answer["notes"], [sentence.decode().rstrip()])
+        self.assertEqual((answer["target"], answer["provider"], answer["exact"], answer["notes"]),
+                         ("native", "procfs", False, [note]))
+        self.assertEqual([r["name"] for r in answer["regions"] if r["matched"]], ["[stack]"])
+        self.assertEqual(sum(arrow for _, arrow in table_rows(address)), 1)
+        self.assertEqual(register, b"Selected thread is running.\n")
+        self.assertIn(b"note: The registers are not shown: Selected thread is running.\n",
+                      registers)
+
+    def test_running_without_a_maps_file(self):
+        *_, plain = gdb(["set confirm off", "break main", "run", "set vmmap source gdb",
+                         "continue &", "vmmap", "kill"], [guest("plain"), "wait"])[:-1]
+        self.assertEqual(plain, b'The source gdb ("set vmmap source") does not serve this kind of '
+                                b"target (native).\n")
 
 
 class Help(TestCase):

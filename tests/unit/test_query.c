@@ -218,6 +218,28 @@ START_TEST(an_address_above_all_pages_of_a_real_process)
 }
 END_TEST
 
+START_TEST(a_running_process_of_this_machine)
+{
+    struct child child;
+    child_start(&child);
+    start();
+    fake.info.kind = VMMAP_TARGET_NATIVE;
+    fake.info.running = true;
+    fake.info.pid = fake.info.tid = (uint64_t)child.pid;
+    static const char note[] = "note: The program is running: its map may be changing, and what "
+                               "registers tell is not shown.\n";
+    const struct vmmap_query queries[] = {ALL(.perms = 0), AT(.address = child.arena)};
+    for (size_t i = 0; i < 2; i++) {
+        char *text = answer(queries[i]);
+        ck_assert_ptr_nonnull(strstr(text, "0x"));
+        ck_assert_str_eq(text + strlen(text) - strlen(note), note);
+        free(text);
+        ck_assert_uint_eq(fake.calls[FAKE_THREADS], 0);
+    }
+    child_stop(&child);
+}
+END_TEST
+
 START_TEST(only_fatal_errors_are_errors)
 {
     struct vmmap_session *session;
@@ -240,5 +262,6 @@ int main(void)
     return RUN_TESTS("query", tables, no_match_is_one_sentence, no_map_is_told_in_sentences,
                      rows_that_may_match_are_counted, a_word_that_is_a_name_as_well_is_remarked,
                      gaps, json_never_fails_for_lack_of_anything,
-                     an_address_above_all_pages_of_a_real_process, only_fatal_errors_are_errors);
+                     an_address_above_all_pages_of_a_real_process,
+                     a_running_process_of_this_machine, only_fatal_errors_are_errors);
 }

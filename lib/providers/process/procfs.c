@@ -278,6 +278,7 @@ static struct vmmap_error *procfs_check(const struct vmmap_target *target,
 
 const struct vmmap_provider vmmap_provider_procfs = {
     .name = "procfs",
+    .while_running = true,
     .applies = procfs_applies,
     .fill = procfs_fill,
     .lookup = procfs_lookup,
