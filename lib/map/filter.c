@@ -95,7 +95,9 @@ static void add_row(const struct vmmap_map *map, const struct vmmap_filter *filt
                     bool matched, struct vmmap_selection *ret)
 {
     struct vmmap_perms perms = map->regions[index].perms;
-    enum vmmap_answer bits = vmmap_perms_match(perms, filter->perms);
+    const struct vmmap_perms any_mode = {
+        (uint8_t)(perms.set | vmmap_region_access(&map->regions[index])), perms.known};
+    enum vmmap_answer bits = vmmap_perms_match(any_mode, filter->perms);
     enum vmmap_answer letters = vmmap_perms_pattern_match(&filter->pattern, perms);
     enum vmmap_answer answer = bits < letters ? bits : letters;
     if (answer == VMMAP_YES)

@@ -34,7 +34,8 @@ struct vmmap_filter {
     /** Regions of the whole map to add before and after each match. */
     uint64_t before;
     uint64_t after;
-    /** VMMAP_PERM bits that must be on and known, applied to what is to be shown. */
+    /** VMMAP_PERM_ACCESS bits that must be on and known, in whatever mode, applied to what is to be
+     *  shown. */
     uint8_t perms;
     /** The same for a pattern of letters. */
     struct vmmap_perms_pattern pattern;

@@ -85,6 +85,23 @@ bool vmmap_region_is_guard(const struct vmmap_region *region)
            !(region->perms.set & VMMAP_PERM_ACCESS);
 }
 
+struct vmmap_perms vmmap_perms_of_modes(uint8_t user, uint8_t kernel)
+{
+    const bool is_users = user && !(kernel & ~user);
+    return (struct vmmap_perms){(uint8_t)(is_users ? user | VMMAP_PERM_USER : kernel),
+                                VMMAP_PERM_ACCESS | VMMAP_PERM_USER};
+}
+
+uint8_t vmmap_region_access(const struct vmmap_region *region)
+{
+    return (uint8_t)((region->perms.set | region->user | region->kernel) & VMMAP_PERM_ACCESS);
+}
+
+bool vmmap_region_hides_user(const struct vmmap_region *region)
+{
+    return region->user && !(region->perms.set & VMMAP_PERM_USER);
+}
+
 static char perm_letter(struct vmmap_perms perms, uint8_t bit, char on, char off)
 {
     if (!(perms.known & bit))

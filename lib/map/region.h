@@ -21,8 +21,8 @@ enum {
     VMMAP_PERM_WRITE = 1 << 1,
     VMMAP_PERM_EXEC = 1 << 2,
     VMMAP_PERM_SHARED = 1 << 3,
-    /** Only of rows from page tables, whose fourth letter is `u` with it and `k` without: user mode
-     *  can reach it, and the other letters are what user mode may do. Excludes SHARED. */
+    /** Only of rows from page tables, whose fourth letter is `u` with it and `k` without: the other
+     *  letters are what user mode may do, or the kernel. Excludes SHARED. */
     VMMAP_PERM_USER = 1 << 4,
     VMMAP_PERM_ACCESS = VMMAP_PERM_READ | VMMAP_PERM_WRITE | VMMAP_PERM_EXEC,
     VMMAP_PERM_ALL = VMMAP_PERM_ACCESS | VMMAP_PERM_SHARED,
@@ -105,6 +105,18 @@ bool vmmap_region_lacks_bytes(const struct vmmap_region *region);
 
 /** Whether no access at all is allowed, and that is known. */
 bool vmmap_region_is_guard(const struct vmmap_region *region);
+
+/**
+ * The permissions of a row from page tables: what user mode may do, unless the kernel may do more
+ * (then it is that, without VMMAP_PERM_USER), so that no row looks more harmless than it is.
+ */
+struct vmmap_perms vmmap_perms_of_modes(uint8_t user, uint8_t kernel);
+
+/** What any mode may do: VMMAP_PERM_ACCESS bits that are on. */
+uint8_t vmmap_region_access(const struct vmmap_region *region);
+
+/** Whether user mode may do something that the permissions, which are the kernel's, do not say. */
+bool vmmap_region_hides_user(const struct vmmap_region *region);
 
 /** The four letters, `rwxp` with `-` for off and `?` for not known, and a NUL. */
 void vmmap_perms_format(struct vmmap_perms perms, char ret[5]);

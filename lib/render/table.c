@@ -93,9 +93,10 @@ static const char *region_style(const struct vmmap_region *region)
         return legend[STACK].style;
     if (region->name && strcmp(region->name, "[heap]") == 0)
         return legend[HEAP].style;
-    if (region->perms.set & VMMAP_PERM_EXEC)
+    const uint8_t access = vmmap_region_access(region);
+    if (access & VMMAP_PERM_EXEC)
         return legend[CODE].style;
-    if (region->perms.set & VMMAP_PERM_WRITE)
+    if (access & VMMAP_PERM_WRITE)
         return legend[DATA].style;
     return legend[RODATA].style;
 }
@@ -103,7 +104,7 @@ static const char *region_style(const struct vmmap_region *region)
 static bool is_wx(const struct vmmap_region *region)
 {
     const uint8_t wx = VMMAP_PERM_WRITE | VMMAP_PERM_EXEC;
-    return (region->perms.set & wx) == wx;
+    return (vmmap_region_access(region) & wx) == wx;
 }
 
 /* `region` is NULL for a gap. */
@@ -231,8 +232,18 @@ static void append_saved(const struct table *table, const struct vmmap_region *r
     vmmap_buffer_append_string(table->buffer, " saved)");
 }
 
-/* The label, what was not saved, the end of the style, and where in the range the address is that
- * was asked for. */
+/* What user mode may do, where the letters are the kernel's. */
+static void append_user(const struct table *table, const struct vmmap_region *region)
+{
+    char letters[4];
+    if (!vmmap_region_hides_user(region))
+        return;
+    vmmap_access_format(region->user, letters);
+    vmmap_buffer_printf(table->buffer, " (user %s)", letters);
+}
+
+/* The label, the other mode, what was not saved, the end of the style, and where in the range the
+ * address is that was asked for. */
 static void end_row(struct table *table, bool matched, uint64_t start,
                     const struct vmmap_region *region)
 {
@@ -243,8 +254,10 @@ static void end_row(struct table *table, bool matched, uint64_t start,
         vmmap_text_append_escaped(table->buffer, label);
         vmmap_buffer_append_string(table->buffer, ")");
     }
-    if (region)
+    if (region) {
+        append_user(table, region);
         append_saved(table, region);
+    }
     if (is_styled(table, region))
         vmmap_buffer_append_string(table->buffer, SGR_RESET);
     if (matched && filter->kind == VMMAP_FILTER_ADDRESS) {

@@ -14,6 +14,12 @@ Page = collections.namedtuple("Page", "virtual physical size user kernel attribu
 Row = collections.namedtuple("Row", "start end perms user kernel physical page_size")
 
 
+def letters(page):
+    """User mode's, unless the kernel may do what they do not say."""
+    more = set(page.kernel) - set(page.user + "-")
+    return page.kernel + "k" if more or page.user == "---" else page.user + "u"
+
+
 def rows_of(pages):
     """The rows for these pages: neighbours that agree are one."""
     rows = []
@@ -30,9 +36,8 @@ def rows_of(pages):
                 end=page.virtual + page.size, physical=row.physical if joined else None,
                 page_size=row.page_size if row.page_size == page.size else None)
         else:
-            perms = page.user + "u" if page.user != "---" else page.kernel + "k"
-            rows.append(Row(page.virtual, page.virtual + page.size, perms, page.user, page.kernel,
-                            page.physical, page.size))
+            rows.append(Row(page.virtual, page.virtual + page.size, letters(page), page.user,
+                            page.kernel, page.physical, page.size))
         last = page
     return rows
 
@@ -318,6 +323,7 @@ class Aarch64Tables(Tables):
         ("rw-", "rw-"): (1, 1, 1), ("rw-", "rwx"): (1, 0, 1), ("r-x", "---"): (2, 1, 0),
         ("r--", "r--"): (3, 1, 1), ("r--", "r-x"): (3, 0, 1), ("r-x", "r-x"): (3, 0, 0),
         ("r-x", "r--"): (3, 1, 0), ("rw-", "--x"): (0, 0, 1),
+        ("rwx", "--x"): (0, 0, 0),
     }
     RIGHTS = list(ACCESS)
     LIMITS = [(3 | 1 << 59, lambda kernel, user: (without("x", kernel), user)),

@@ -5,8 +5,9 @@ secure world, real mode, guests of guests. Nothing that is not certain may be ca
 import unittest
 
 import support
-from machine import (MULTIARCH, X86_CODE, X86_STOP, X86_TO_USER, Machine, MachineTestCase,
-                     X86TestCase)
+from machine import (AARCH64_STOP, ARM_CODE, MULTIARCH, X86_CODE, X86_STOP, X86_TO_USER, Machine, MachineTestCase,
+                     X86TestCase, aarch64_kernel)
+from tables import Aarch64Tables
 
 
 class Others(MachineTestCase):
@@ -125,6 +126,39 @@ class RealMode(X86TestCase):
         self.assertIn(smm, answer["notes"])
         self.assertNotIn("map nothing", str(answer))
         self.assertIn(f"note: {smm}".encode(), outputs[6])
+
+
+class Rights(MachineTestCase):
+    def test_what_the_kernel_may_do_is_not_hidden(self):
+        """Firmware that leaves UXN clear: user mode may execute what only EL1 may write."""
+        tables = Aarch64Tables(ARM_CODE + 0x100000, 12, 39)
+        tables.map(ARM_CODE, ARM_CODE, 0x1000, "rwx", "--x")
+        tables.map(0x1000000, 0x40300000, 0x1000, "rw-", "--x")
+        tables.map(0x2000000, 0x40301000, 0x1000, "rw-", "rw-")
+        tables.map(0x3000000, 0x40302000, 0x1000, "r--", "r-x")
+        tables.map(0x4000000, 0x40303000, 0x1000, "r-x")
+        code = aarch64_kernel(tables.root, 0, 25 | 1 << 23 | 2 << 32)
+        machine = Machine(self, "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a57", "-m",
+                          "128", "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
+                          blobs=[(ARM_CODE, code), tables.blob]).start()
+        outputs = self.run_gdb(machine, ["vmmap", "vmmap -w", "vmmap -x", "vmmap -wx",
+                                         "vmmap --json -w"], AARCH64_STOP, debugger=MULTIARCH)
+        rows = {0x1000000: b"rw-k     1000        ? [pt_01000] (user --x)",
+                0x2000000: b"rw-u     1000        ? [pt_02000]",
+                0x3000000: b"r-xu     1000        ? [pt_03000]",
+                0x4000000: b"r-xk     1000        ? [pt_04000]",
+                ARM_CODE: b"rwxk     1000        ? [pt_40200] (user --x)"}
+        chosen = [list(rows), [0x1000000, 0x2000000, ARM_CODE],
+                  [0x1000000, 0x3000000, 0x4000000, ARM_CODE], [0x1000000, ARM_CODE]]
+        for output, starts in zip(outputs, chosen):
+            shown = [line for line in output.splitlines() if line.startswith(b"0x")]
+            self.assertEqual(shown, [b"0x%016x 0x%016x " % (start, start + 0x1000) + rows[start]
+                                     for start in starts])
+        answer = support.parse_json(outputs[4])
+        self.assertEqual([(r["perms"], r["user"], r["kernel"], r["label"])
+                          for r in answer["regions"]],
+                         [("rw-k", "--x", "rw-", ""), ("rw-u", "rw-", "rw-", ""),
+                          ("rwxk", "--x", "rwx", "")])
 
 
 if __name__ == "__main__":

@@ -162,11 +162,47 @@ START_TEST(origins_have_the_words_of_the_json_output)
 }
 END_TEST
 
+/* The letters are user mode's, unless the kernel may do more. */
+START_TEST(letters_of_two_modes)
+{
+    enum { R = VMMAP_PERM_READ, W = VMMAP_PERM_WRITE, X = VMMAP_PERM_EXEC };
+    static const struct {
+        uint8_t user;
+        uint8_t kernel;
+        const char *letters;
+        uint8_t access;
+        bool hides_user;
+    } cases[] = {
+        {R | W, R | W, "rw-u", R | W, false},
+        {R | X, R, "r-xu", R | X, false},
+        {X, 0, "--xu", X, false},
+        {0, R | X, "r-xk", R | X, false},
+        {X, R | W | X, "rwxk", R | W | X, true},
+        {X, R | W, "rw-k", R | W | X, true},
+        {R, R | W, "rw-k", R | W, true},
+        {0, 0, "---k", 0, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct vmmap_region region = {
+            .perms = vmmap_perms_of_modes(cases[i].user, cases[i].kernel),
+            .user = cases[i].user,
+            .kernel = cases[i].kernel,
+        };
+        char letters[5];
+        vmmap_perms_format(region.perms, letters);
+        ck_assert_str_eq(letters, cases[i].letters);
+        ck_assert_uint_eq(vmmap_region_access(&region), cases[i].access);
+        ck_assert(vmmap_region_hides_user(&region) == cases[i].hides_user);
+    }
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS(
-        "region", a_name_is_shown_as_it_is, anonymous_memory_is_named_by_its_page_number,
-        ranges_are_inclusive_at_both_ends_of_the_space, a_guard_is_known_to_have_no_access,
-        permissions_survive_being_printed_and_read, permission_letters_are_read_by_position,
-        parts_keep_what_belongs_to_them, origins_have_the_words_of_the_json_output);
+    return RUN_TESTS("region", a_name_is_shown_as_it_is,
+                     anonymous_memory_is_named_by_its_page_number,
+                     ranges_are_inclusive_at_both_ends_of_the_space,
+                     a_guard_is_known_to_have_no_access, permissions_survive_being_printed_and_read,
+                     permission_letters_are_read_by_position, letters_of_two_modes,
+                     parts_keep_what_belongs_to_them, origins_have_the_words_of_the_json_output);
 }

@@ -27,8 +27,7 @@ static struct vmmap_error *add_run(void *context, const struct vmmap_paging_run 
     const struct vmmap_region region = {
         .start = run->start,
         .last = run->last,
-        .perms = {(uint8_t)(run->user ? run->user | VMMAP_PERM_USER : run->kernel),
-                  VMMAP_PERM_ACCESS | VMMAP_PERM_USER},
+        .perms = vmmap_perms_of_modes(run->user, run->kernel),
         .origin = VMMAP_ORIGIN_PAGE_TABLE,
         .physical = run->physical,
         .has_physical = run->has_physical,
