@@ -235,15 +235,23 @@ def aarch64_kernel(ttbr0, ttbr1, tcr, sctlr=0x30d00801, level=0, hcr=None):
 
 # ARM.
 
-def arm_kernel(ttbr0, ttbr1, ttbcr, dacr, sctlr=0x00c50879):
-    registers = [(ttbr0, 0xee020f10), (ttbr1, 0xee020f30), (ttbcr, 0xee020f50),
-                 (dacr, 0xee030f10), (sctlr, 0xee010f10)]
+# MCR of TTBR0, TTBR1, TTBCR, DACR and SCTLR from r0; of SCR; CPS to Monitor mode.
+ARM_TRANSLATION = (0xee020f10, 0xee020f30, 0xee020f50, 0xee030f10, 0xee010f10)
+ARM_SCR, ARM_MONITOR_MODE = 0xee010f11, 0xf1020016
+
+
+def arm_loads(registers):
+    """Loads (value, instruction that takes r0) from behind the code. Ends at 8 bytes for each."""
     code = b""
     for number, (_, move) in enumerate(registers):
         code += words(0xe59f0000 | 0x100 + 4 * number - (len(code) + 8), move)
     code += words(0xeafffffe)
-    page = code.ljust(0x100, b"\0") + words(*[value for value, _ in registers])
-    return page.ljust(0x1000, b"\0")
+    values = words(*[value for value, _ in registers])
+    return (code.ljust(0x100, b"\0") + values).ljust(0x1000, b"\0")
+
+
+def arm_kernel(ttbr0, ttbr1, ttbcr, dacr, sctlr=0x00c50879):
+    return arm_loads([*zip((ttbr0, ttbr1, ttbcr, dacr, sctlr), ARM_TRANSLATION)])
 
 
 ARM_STOP = ARM_CODE + 40

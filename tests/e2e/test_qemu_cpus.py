@@ -5,9 +5,10 @@ secure world, real mode, guests of guests. Nothing that is not certain may be ca
 import unittest
 
 import support
-from machine import (AARCH64_STOP, ARM_CODE, MULTIARCH, X86_CODE, X86_STOP, X86_TO_USER, Machine, MachineTestCase,
-                     X86TestCase, aarch64_kernel)
-from tables import Aarch64Tables
+from machine import (AARCH64_STOP, ARM_CODE, ARM_MONITOR_MODE, ARM_SCR, ARM_TRANSLATION, MULTIARCH,
+                     X86_CODE, X86_STOP, X86_TO_USER, Machine, MachineTestCase, X86TestCase,
+                     aarch64_kernel, arm_kernel, arm_loads)
+from tables import Aarch64Tables, ArmTables, rows_of, shown_rows
 
 
 class Others(MachineTestCase):
@@ -159,6 +160,60 @@ class Rights(MachineTestCase):
                           for r in answer["regions"]],
                          [("rw-k", "--x", "rw-", ""), ("rw-u", "rw-", "rw-", ""),
                           ("rwxk", "--x", "rwx", "")])
+
+
+class Banks(MachineTestCase):
+    """ARM with EL3: the CPU begins in the secure world, which has registers of its own."""
+
+    def check_board(self, ram, *board):
+        """One that writes the registers as it finds them, as Linux and U-Boot do."""
+        tables = ArmTables(ram + 0x300000)
+        tables.map(ram, ram, 0x1000, "rwx")
+        tables.map(0x1000, ram + 0x1000, 0x1000, "rw-", "rw-")
+        machine = Machine(self, "qemu-system-arm", *board, "-m", "128", "-device",
+                          f"loader,addr={ram:#x},cpu-num=0",
+                          blobs=[(ram, arm_kernel(tables.root, 0, 0, 1)), tables.blob]).start()
+        self.check_machine(machine, tables.pages, ram + 40, debugger=MULTIARCH)
+
+    def test_vexpress_a9(self):
+        self.check_board(0x60000000, "-M", "vexpress-a9")
+
+    def test_vexpress_a15(self):
+        self.check_board(0x80000000, "-M", "vexpress-a15")
+
+    def test_sabrelite(self):
+        self.check_board(0x10000000, "-M", "sabrelite")
+
+    def test_virt_with_a_secure_world(self):
+        self.check_board(0x40200000, "-M", "virt,secure=on", "-cpu", "cortex-a15")
+
+    def check_worlds(self, wanted, stop, *between, proxy=None):
+        """Both worlds have tables, and `between` is done after the secure one got its own. It is
+        looked after `stop` registers; `wanted` says whose tables count then."""
+        secure, normal = ArmTables(ARM_CODE + 0x100000), ArmTables(ARM_CODE + 0x200000)
+        for tables, address in ((secure, 0x1000), (normal, 0x5000)):
+            tables.map(ARM_CODE, ARM_CODE, 0x1000, "r-x")
+            tables.map(address, ARM_CODE + address, 0x1000, "rw-")
+        loads = [*zip((secure.root, 0, 0, 1, 0x00c50879), ARM_TRANSLATION), *between, (1, ARM_SCR),
+                 *zip((normal.root, 0, 0, 1, 0x00c50879), ARM_TRANSLATION)]
+        machine = Machine(self, "qemu-system-arm", "-M", "virt,secure=on", "-cpu", "cortex-a15",
+                          "-m", "128", "-device", f"loader,addr={ARM_CODE:#x},cpu-num=0",
+                          blobs=[(ARM_CODE, arm_loads(loads)), secure.blob, normal.blob]).start()
+        answer = support.parse_json(self.run_gdb(
+            proxy(machine) if proxy else machine, ["vmmap --json"], ARM_CODE + 8 * stop,
+            debugger=MULTIARCH)[0])
+        pages = {"secure": secure, "normal": normal}[wanted].pages
+        self.check_rows(shown_rows(answer), rows_of(pages))
+        self.assertEqual((answer["notes"], answer["exact"]), ([], True))
+
+    def test_secure_world(self):
+        self.check_worlds("secure", 5)
+
+    def test_normal_world(self):
+        self.check_worlds("normal", 11)
+
+    def test_monitor_mode_is_secure(self):
+        self.check_worlds("secure", 12, (0, ARM_MONITOR_MODE))
 
 
 if __name__ == "__main__":

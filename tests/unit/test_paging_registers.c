@@ -304,6 +304,58 @@ START_TEST(virtual_machines_of_riscv)
 }
 END_TEST
 
+/* The names of QEMU 7.2 and of 11.1; the bank in force is that of the world. */
+START_TEST(banks_of_arm)
+{
+    enum { SVC = 0x13, MONITOR = 0x16 };
+    struct cpu cpu = {"arm",
+                      {{"cpsr", SVC},
+                       {"SCR", 0},
+                       {"SCTLR", 0xc50078},
+                       {"SCTLR_S", 0x10c5387d},
+                       {"TTBR0_EL1", 0},
+                       {"TTBR0_EL1_S", 0x60204059},
+                       {"TTBR1_EL1", 1},
+                       {"TTBR1_EL1_S", 2},
+                       {"TTBCR", 3},
+                       {"TTBCR_S", 4},
+                       {"DACR", 5},
+                       {"DACR_S", 6},
+                       {"ID_MMFR0", 0x100103}}};
+    struct vmmap_paging_config config;
+    for (unsigned int names = 0; names < 2; names++) {
+        cpu.registers[2].name = names ? "SCTLR_EL1" : "SCTLR";
+        cpu.registers[3].name = names ? "SCTLR_EL1_S" : "SCTLR_S";
+        for (unsigned int normal = 0; normal < 2; normal++) {
+            cpu.registers[1].value = normal;
+            check(&cpu, 0, &config);
+            ck_assert_int_eq(config.architecture, VMMAP_PAGING_ARM);
+            ck_assert_uint_eq(config.arm.sctlr, normal ? 0xc50078 : 0x10c5387d);
+            ck_assert_uint_eq(config.arm.ttbr0, normal ? 0 : 0x60204059);
+            ck_assert_uint_eq(config.arm.ttbr1, normal ? 1 : 2);
+            ck_assert_uint_eq(config.arm.ttbcr, normal ? 3 : 4);
+            ck_assert_uint_eq(config.arm.dacr, normal ? 5 : 6);
+            ck_assert(config.arm.no_pxn);
+        }
+        cpu.registers[0].value = MONITOR;
+        check(&cpu, 0, &config);
+        ck_assert_uint_eq(config.arm.ttbr0, 0x60204059);
+        cpu.registers[0].value = SVC;
+    }
+    cpu.registers[1].name = "no SCR";
+    check(&cpu, 0, &config);
+    ck_assert_uint_eq(config.arm.sctlr, 0xc50078);
+    cpu.registers[1] = (struct named_register){"SCR", 0};
+    cpu.registers[11].name = "no DACR_S"; /* then there is one for both */
+    check(&cpu, 0, &config);
+    ck_assert_uint_eq(config.arm.dacr, 5);
+    cpu.registers[10].name = "no DACR";
+    check_refused(&cpu,
+                  "GDB has no register DACR of this CPU, without which its page tables can not "
+                  "be found; a newer QEMU may tell it.");
+}
+END_TEST
+
 /* Each reading of a register fails in turn, fatally. */
 START_TEST(failures)
 {
@@ -330,5 +382,5 @@ int main(void)
     return RUN_TESTS("paging_registers", names_of_architectures,
                      registers_do_not_tell_what_a_cpu_is, x86, virtual_machines_of_aarch64,
                      what_is_missing_of_a_second_stage, virtual_machines_of_arm,
-                     virtual_machines_of_riscv, failures);
+                     virtual_machines_of_riscv, banks_of_arm, failures);
 }

@@ -2,6 +2,7 @@
 #include "providers/machine/paging_registers.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "formats/qemu_monitor.h"
 #include "providers/machine/cpu.h"
@@ -304,33 +305,65 @@ static void read_hyp(struct source *source, struct vmmap_paging_arm *ret)
         .sctlr = (uint32_t)hsctlr, .ttbcr = (uint32_t)htcr, .ttbr0 = ret->ttbr0, .hyp = true};
 }
 
+/*
+ * With EL3 in AArch32 most registers have two banks, and QEMU calls those of the secure world
+ * NAME_S. Monitor mode is secure whatever SCR.NS says (Arm ARM DDI 0406C, section B3.15.4). Without
+ * an SCR there is no EL3, and one bank.
+ */
+static bool is_secure(struct source *source, uint64_t cpsr)
+{
+    enum { MODE = 0x1f, MODE_MONITOR = 0x16 };
+    static const char *const names[] = {"SCR", "SCR_S", "SCR_EL3", NULL};
+    uint64_t scr;
+    return try_names(source, names, &scr) && ((cpsr & MODE) == MODE_MONITOR || !(scr & SCR_NS));
+}
+
+/* A register of the bank in force, by the first of its names that there is; what has one bank only
+ * has the plain name. */
+static uint64_t need_banked(struct source *source, bool secure, const char *const *names)
+{
+    enum { NAME_SIZE = 32 };
+    uint64_t value;
+    for (size_t i = 0; secure && names[i]; i++) {
+        char name[NAME_SIZE];
+        snprintf(name, sizeof(name), "%s_S", names[i]);
+        if (try_register(source, name, &value))
+            return value;
+    }
+    need_names(source, names, &value);
+    return value;
+}
+
 static void read_arm(struct source *source, struct vmmap_paging_config *ret)
 {
     enum { VMSA_WITH_PXN = 4, MODE = 0x1f, MODE_HYP = 0x1a };
-    static const char *const sctlr_names[] = {"SCTLR", "SCTLR_S", NULL};
-    static const char *const ttbr0_names[] = {"TTBR0", "TTBR0_EL1", NULL};
-    static const char *const ttbr1_names[] = {"TTBR1", "TTBR1_EL1", NULL};
-    static const char *const dacr_names[] = {"DACR", "DACR_S", NULL};
+    /* QEMU 7.2 has SCTLR where 11.1 has SCTLR_EL1. TTBR0 and TTBR1 are those of 64 bits, which a
+     * CPU has with long descriptors. */
+    static const char *const sctlr[] = {"SCTLR", "SCTLR_EL1", NULL};
+    static const char *const ttbr0[] = {"TTBR0", "TTBR0_EL1", NULL};
+    static const char *const ttbr1[] = {"TTBR1", "TTBR1_EL1", NULL};
+    static const char *const ttbcr[] = {"TTBCR", NULL};
+    static const char *const dacr[] = {"DACR", NULL};
     struct vmmap_paging_arm *arm = &ret->arm;
-    uint64_t sctlr, ttbcr, ttbcr2, dacr, mmfr0, cpsr;
+    uint64_t ttbcr2, mmfr0, cpsr;
     ret->architecture = VMMAP_PAGING_ARM;
     need_register(source, "cpsr", &cpsr);
     if ((cpsr & MODE) == MODE_HYP) {
         read_hyp(source, arm);
         return;
     }
-    need_register(source, "TTBCR", &ttbcr);
-    need_names(source, sctlr_names, &sctlr);
-    need_names(source, ttbr0_names, &arm->ttbr0);
-    need_names(source, ttbr1_names, &arm->ttbr1);
-    need_names(source, dacr_names, &dacr);
+    const bool secure = is_secure(source, cpsr);
+    arm->sctlr = (uint32_t)need_banked(source, secure, sctlr);
+    arm->ttbcr = (uint32_t)need_banked(source, secure, ttbcr);
+    arm->ttbr0 = need_banked(source, secure, ttbr0);
+    arm->ttbr1 = need_banked(source, secure, ttbr1);
+    arm->dacr = (uint32_t)need_banked(source, secure, dacr);
     (void)try_register(source, "TTBCR2", &ttbcr2);
     if (try_register(source, "ID_MMFR0", &mmfr0))
         arm->no_pxn = (mmfr0 & 0xf) < VMSA_WITH_PXN;
-    arm->sctlr = (uint32_t)sctlr;
-    arm->ttbcr = (uint32_t)ttbcr;
     arm->ttbcr2 = (uint32_t)ttbcr2;
-    arm->dacr = (uint32_t)dacr;
+    if (secure)
+        return; /* HCR is of the other world */
     const uint64_t hcr = read_hcr(source);
     if (has_no_stage1(hcr))
         arm->sctlr &= ~(uint32_t)SCTLR_M;
