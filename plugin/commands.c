@@ -198,6 +198,11 @@ bool commands_register(void)
     return true;
 }
 
+struct vmmap_session *commands_session(void)
+{
+    return session;
+}
+
 bool command_has_target(const struct command_call *call, bool *ret)
 {
     struct vmmap_error *error = vmmap_session_has_target(call->session, ret);

@@ -32,6 +32,9 @@ bool commands_register(void);
 /** Prints what `help NAME` shows. */
 bool command_print_help(const struct command_description *description);
 
+/** The one session of this GDB, after commands_register(). */
+struct vmmap_session *commands_session(void);
+
 /** Whether there is a target to ask. Registers are void without one: that there is none is said
  *  instead. False with an exception set on failure. */
 bool command_has_target(const struct command_call *call, bool *ret);

@@ -12,6 +12,7 @@
 
 #include "commands.h"
 #include "jit_slot.h"
+#include "module.h"
 #include "object.h"
 #include "quiet.h"
 #include "settings.h"
@@ -30,6 +31,7 @@ static struct PyModuleDef module_definition = {
     .m_name = module_name,
     .m_doc = "The memory map of the program that GDB debugs. Importing registers the commands.",
     .m_size = -1,
+    .m_methods = module_methods,
 };
 
 /* Whether sys.modules has us, perhaps from another copy of this file. */
@@ -44,9 +46,10 @@ static PyObject *find_loaded_module(void)
     return module;
 }
 
-static bool register_everything(void)
+static bool register_everything(PyObject *module)
 {
-    return quiet_register() && settings_register() && commands_register();
+    return quiet_register() && settings_register() && commands_register() &&
+           module_register(module, commands_session());
 }
 
 /* The module, registered commands included; made by the first call only. */
@@ -60,7 +63,8 @@ static PyObject *load_module(void)
     if (loaded)
         return loaded;
     OWNED PyObject *module = PyModule_Create(&module_definition);
-    if (!module || PyModule_AddIntConstant(module, module_mark, 1) < 0 || !register_everything() ||
+    if (!module || PyModule_AddIntConstant(module, module_mark, 1) < 0 ||
+        !register_everything(module) ||
         PyDict_SetItemString(PyImport_GetModuleDict(), module_name, module) < 0)
         return NULL;
     Py_INCREF(module);
