@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "changes.h"
 
+#include "quiet.h"
+
 /* Whatever can make a map wrong. A stop is not among them: before a stop comes `cont`. */
 static const char *const event_names[] = {
     "cont",
@@ -101,29 +103,30 @@ static PyObject *on_run(PyObject *self, PyObject *event)
     return Py_None;
 }
 
+/* Whether a thread of the inferior runs. In doubt one does. */
+static bool ask_running(void *context)
+{
+    PyObject *inferior = context;
+    OWNED PyObject *threads = PyObject_CallMethod(inferior, "threads", NULL);
+    const Py_ssize_t count = threads ? PySequence_Size(threads) : -1;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        OWNED PyObject *thread = PySequence_GetItem(threads, i);
+        if (!thread || object_test(thread, "is_running"))
+            return true;
+    }
+    return count < 0;
+}
+
 /* While a thread runs, the map may change at any moment, and no event will tell. Without non-stop
  * mode they all run or all stand, so there the list, a round trip to a remote target, is not asked
- * for. In doubt one runs. */
+ * for. */
 static bool any_runs(PyObject *inferior)
 {
     if (!gdb_parameter_is_on("non-stop"))
         return false;
-    OWNED PyObject *threads = PyObject_CallMethod(inferior, "threads", NULL);
-    Py_ssize_t count = threads ? PySequence_Size(threads) : -1;
-    if (count < 0) {
-        exception_forget();
-        return true;
-    }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        OWNED PyObject *thread = PySequence_GetItem(threads, i);
-        if (!thread) {
-            exception_forget();
-            return true;
-        }
-        if (object_test(thread, "is_running"))
-            return true;
-    }
-    return false;
+    bool runs = quietly(ask_running, inferior) || PyErr_Occurred();
+    exception_forget();
+    return runs;
 }
 
 bool changes_describe(PyObject *inferior, PyObject *selected, uint64_t *ret_generation,

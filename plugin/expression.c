@@ -9,6 +9,7 @@
 
 /* What is evaluated, and how a refusal of its value ends. */
 struct expression {
+    const char *subject; /* before the text, in sentences */
     const char *text;
     const char *hint;
 };
@@ -68,8 +69,8 @@ static void raise_refusal(const struct expression *expression, PyObject *code)
         if (has_code(code, refused_types[i].codes))
             words = refused_types[i].words;
     }
-    raise_user_error("The value of \"%s\" %s, not an address.%s", expression->text, words,
-                     expression->hint);
+    raise_user_error("%s \"%s\" %s, not an address.%s", expression->subject, expression->text,
+                     words, expression->hint);
 }
 
 /* value.address of a function or array. For an array that is not in memory, such as a string
@@ -87,7 +88,7 @@ static PyObject *take_address(PyObject *value, const struct expression *expressi
     }
     if (!address && !(PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))) {
         PyErr_Clear();
-        raise_user_error("The value of \"%s\" is not in memory and has no address.%s",
+        raise_user_error("%s \"%s\" is not in memory and has no address.%s", expression->subject,
                          expression->text, expression->hint);
     }
     if (allowed) {
@@ -117,15 +118,29 @@ static bool is_wide(PyObject *value)
     return false;
 }
 
-/* A Python integer, modulo the address space where it is negative. */
-static bool number_to_address(PyObject *number, unsigned int address_bits, uint64_t *ret)
+/* The width of an address, which only negative numbers depend on. */
+static bool find_address_bits(unsigned int *ret)
 {
+    struct vmmap_target_info info = {.address_bits = 64};
+    struct vmmap_error *error = gdb_target.describe(gdb_target.context, &info);
+    *ret = info.address_bits;
+    if (error)
+        exception_from_error(error);
+    return !error;
+}
+
+/* A Python integer, modulo the address space where it is negative. */
+static bool number_to_address(PyObject *number, uint64_t *ret)
+{
+    unsigned int address_bits = 64;
     OWNED PyObject *zero = PyLong_FromLong(0);
     int negative = zero ? PyObject_RichCompareBool(number, zero, Py_LT) : -1;
     *ret = PyLong_AsUnsignedLongLongMask(number);
-    if (negative > 0 && address_bits < 64)
+    if (negative < 0 || PyErr_Occurred() || (negative && !find_address_bits(&address_bits)))
+        return false;
+    if (address_bits < 64)
         *ret &= ((uint64_t)1 << address_bits) - 1;
-    return negative >= 0 && !PyErr_Occurred();
+    return true;
 }
 
 /* References are followed, what has a location gives it, what is a number is it. */
@@ -147,7 +162,7 @@ static PyObject *value_to_number(PyObject *value, const struct expression *expre
         return NULL;
     }
     if (is_wide(value)) {
-        raise_user_error("The value of \"%s\" is wider than 64 bits, not an address.",
+        raise_user_error("%s \"%s\" is wider than 64 bits, not an address.", expression->subject,
                          expression->text);
         return NULL;
     }
@@ -205,7 +220,7 @@ static enum expression_result evaluate(const struct expression *expression,
     if (!value)
         return exception_is_final(memory_error) ? EXPRESSION_ERROR : EXPRESSION_NO;
     OWNED PyObject *number = value_to_number(value, expression);
-    if (number && number_to_address(number, info->address_bits, ret) &&
+    if (number && number_to_address(number, ret) &&
         add_segment(expression->text, info, ret))
         return EXPRESSION_ADDRESS;
     return EXPRESSION_ERROR;
@@ -231,6 +246,13 @@ static bool ask_value(void *context)
 
 enum expression_result expression_evaluate(const char *text, const char *hint, uint64_t *ret)
 {
-    struct evaluation evaluation = {{text, hint}, EXPRESSION_ERROR, ret};
+    struct evaluation evaluation = {{"The value of", text, hint}, EXPRESSION_ERROR, ret};
     return quietly(ask_value, &evaluation) ? evaluation.result : EXPRESSION_ERROR;
+}
+
+bool expression_value_to_address(PyObject *value, const char *function, uint64_t *ret)
+{
+    const struct expression expression = {"The argument of", function, ""};
+    OWNED PyObject *number = value_to_number(value, &expression);
+    return number && number_to_address(number, ret);
 }

@@ -21,6 +21,10 @@ enum expression_result {
  */
 enum expression_result expression_evaluate(const char *text, const char *hint, uint64_t *ret);
 
+/** The same for a gdb.Value, the argument of a function by this name. False with an exception set
+ *  for what is no address. */
+bool expression_value_to_address(PyObject *value, const char *function, uint64_t *ret);
+
 /** Whether the text begins like an expression and so never means a name: digit, $, *, & or (. */
 bool expression_is_certain(const char *text);
 

@@ -81,20 +81,34 @@ static bool find_connection(PyObject *inferior, struct vmmap_target_info *ret)
            (ret->kind != VMMAP_TARGET_REMOTE || find_tcp(connection, &ret->connection_is_tcp));
 }
 
-/* sizeof a pointer. Some languages have no type "void"; there the program counter's type serves.
- * It is read from the frame, because "set language unknown" can not even evaluate $pc. */
-static bool find_address_bits(unsigned int *ret)
+static PyObject *pointer_type(void)
 {
     OWNED PyObject *type = PyObject_CallMethod(gdb_module, "lookup_type", "s", "void");
-    OWNED PyObject *pointer = type ? PyObject_CallMethod(type, "pointer", NULL) : NULL;
+    return type ? PyObject_CallMethod(type, "pointer", NULL) : NULL;
+}
+
+/* Some languages have no type "void"; there the program counter's type serves. It is read from the
+ * frame, because "set language unknown" can not even evaluate $pc. */
+static bool ask_pc_type(void *context)
+{
+    PyObject **ret = context;
+    OWNED PyObject *frame = PyObject_CallMethod(gdb_module, "newest_frame", NULL);
+    OWNED PyObject *pc = frame ? PyObject_CallMethod(frame, "read_register", "s", "pc") : NULL;
+    *ret = pc ? PyObject_GetAttrString(pc, "type") : NULL;
+    return *ret != NULL;
+}
+
+/* sizeof a pointer. */
+static bool find_address_bits(unsigned int *ret)
+{
+    uint64_t size;
+    OWNED PyObject *pointer = pointer_type();
     if (!pointer) {
         exception_forget();
-        OWNED PyObject *frame = PyObject_CallMethod(gdb_module, "newest_frame", NULL);
-        OWNED PyObject *pc = frame ? PyObject_CallMethod(frame, "read_register", "s", "pc") : NULL;
-        pointer = pc ? PyObject_GetAttrString(pc, "type") : NULL;
+        if (!quietly(ask_pc_type, &pointer))
+            return false;
     }
-    uint64_t size;
-    if (!pointer || !object_get_unsigned(pointer, "sizeof", &size))
+    if (!object_get_unsigned(pointer, "sizeof", &size))
         return false;
     *ret = size >= 1 && size <= 8 ? (unsigned int)size * 8 : 64;
     return true;
@@ -155,22 +169,18 @@ static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
     return find_address_bits(&ret->address_bits);
 }
 
-static bool ask_description(void *context)
-{
-    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
-    return inferior && describe_inferior(inferior, context);
-}
-
 /* ask(context), without what GDB prints meanwhile. */
 static struct vmmap_error *answer(bool (*ask)(void *context), void *context)
 {
     return quietly(ask, context) ? NULL : error_from_exception();
 }
 
+/* Not within quietly(): it is asked before each answer, and what of it can print is on its own. */
 static struct vmmap_error *target_describe(void *context, struct vmmap_target_info *ret)
 {
     (void)context;
-    return answer(ask_description, ret);
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    return inferior && describe_inferior(inferior, ret) ? NULL : error_from_exception();
 }
 
 static struct vmmap_error *target_poll(void *context)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "functions.h"
 #include "jit_slot.h"
 #include "module.h"
 #include "object.h"
@@ -49,7 +50,7 @@ static PyObject *find_loaded_module(void)
 static bool register_everything(PyObject *module)
 {
     return quiet_register() && settings_register() && commands_register() &&
-           module_register(module, commands_session());
+           functions_register(commands_session()) && module_register(module, commands_session());
 }
 
 /* The module, registered commands included; made by the first call only. */

@@ -14,6 +14,10 @@ static PyObject *parameters[SETTING_COUNT]; /* owned; NULL for one that another 
 /* What each SETTING_NUMBER has accepted. */
 static uint64_t numbers[SETTING_COUNT];
 
+/* The session that has been told all that is set now, or NULL. To ask GDB for each setting each
+ * time would cost more than a look at a kept map. */
+static const struct vmmap_session *settled;
+
 /* The setting that GDB calls us for. */
 static size_t find_setting(const PyObject *parameter)
 {
@@ -83,6 +87,7 @@ static PyObject *get_set_string(PyObject *self, PyObject *unused)
 {
     (void)unused;
     size_t index = find_setting(self);
+    settled = NULL;
     if (settings[index].kind == SETTING_NUMBER && !accept_number(index))
         return NULL;
     return PyUnicode_FromString("");
@@ -263,9 +268,21 @@ static bool read_setting(size_t index, struct setting_values *ret)
     return false;
 }
 
+/* Whether another extension has one of the settings: nobody tells us when it changes. */
+static bool is_any_foreign(void)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        if (!parameters[i])
+            return true;
+    }
+    return false;
+}
+
 bool settings_apply(struct vmmap_session *session)
 {
     struct setting_values values;
+    if (settled == session && !is_any_foreign())
+        return true;
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         if (!read_setting(i, &values))
             return false;
@@ -280,5 +297,6 @@ bool settings_apply(struct vmmap_session *session)
                              values.source ? vmmap_session_source_name(values.source - 1) : NULL);
     vmmap_session_set_labels(session, values.labels);
     vmmap_session_set_settings(session, &chosen);
+    settled = session;
     return true;
 }
