@@ -129,20 +129,29 @@ static bool any_runs(PyObject *inferior)
     return runs;
 }
 
-bool changes_describe(PyObject *inferior, PyObject *selected, uint64_t *ret_generation,
-                      uint64_t *ret_run)
+/* Whether something may have changed of which no event tells. */
+static bool changed_unseen(const struct changes_view *view)
+{
+    static bool was_momentary;
+    const bool has_run = was_momentary || view->is_momentary;
+    was_momentary = view->is_momentary;
+    /* After detach and attach to the same process the number is the same and no event has fired,
+     * but the thread object of before has become invalid. */
+    return has_run || (selected_before && !object_test(selected_before, "is_valid")) ||
+           any_runs(view->inferior);
+}
+
+bool changes_describe(const struct changes_view *view, uint64_t *ret_generation, uint64_t *ret_run)
 {
     if (!connect(&change_listener) || !connect(&run_listener))
         return false;
-    /* After detach and attach to the same process the number is the same and no event has fired,
-     * but the thread object of before has become invalid. */
-    if ((selected_before && !object_test(selected_before, "is_valid")) || any_runs(inferior)) {
+    if (changed_unseen(view)) {
         generation++;
         run++;
     }
-    Py_XINCREF(selected);
+    Py_XINCREF(view->thread);
     Py_XDECREF(selected_before);
-    selected_before = selected;
+    selected_before = view->thread;
     *ret_generation = generation;
     *ret_run = run;
     return true;

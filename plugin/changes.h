@@ -14,11 +14,18 @@
 
 #include "object.h"
 
+/** What is looked at. */
+struct changes_view {
+    PyObject *inferior; /**< the selected one */
+    PyObject *thread;   /**< the selected one, or NULL */
+    /** In the condition of a breakpoint: the program will run on without any event. */
+    bool is_momentary;
+};
+
 /**
  * Two numbers: one that differs from the last if the target may have changed in between, and one
- * that does if it may have run. `inferior` and `selected` are the selected inferior and thread;
- * NULL for no thread. False with an exception set on failure.
+ * that does if it may have run. False with an exception set on failure.
  */
-bool changes_describe(PyObject *inferior, PyObject *selected, uint64_t *generation, uint64_t *run);
+bool changes_describe(const struct changes_view *view, uint64_t *generation, uint64_t *run);
 
 #endif

@@ -139,6 +139,24 @@ static void find_architecture(PyObject *inferior, struct vmmap_target_info *ret)
     vmmap_buffer_deinit(&text);
 }
 
+static bool ask_frame(void *context)
+{
+    (void)context;
+    OWNED PyObject *frame = PyObject_CallMethod(gdb_module, "newest_frame", NULL);
+    return frame != NULL;
+}
+
+/* To GDB a thread runs until a stop is announced, also while the condition of a breakpoint is
+ * evaluated; but then it has a frame. */
+static void find_state(PyObject *thread, struct vmmap_target_info *ret)
+{
+    if (!thread || !object_test(thread, "is_running"))
+        return;
+    ret->momentary = quietly(ask_frame, NULL);
+    ret->running = !ret->momentary;
+    exception_forget();
+}
+
 static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
 {
     uint64_t number;
@@ -150,7 +168,9 @@ static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
     if (!thread)
         return false;
     bool has_thread = thread != Py_None;
-    if (!changes_describe(inferior, has_thread ? thread : NULL, &ret->generation, &ret->run))
+    find_state(has_thread ? thread : NULL, ret);
+    const struct changes_view view = {inferior, has_thread ? thread : NULL, ret->momentary};
+    if (!changes_describe(&view, &ret->generation, &ret->run))
         return false;
     if (ret->pid == 0) {
         ret->kind = VMMAP_TARGET_NONE;
@@ -158,7 +178,6 @@ static bool describe_inferior(PyObject *inferior, struct vmmap_target_info *ret)
     }
     if (!find_connection(inferior, ret) || (has_thread && !find_tid(thread, &ret->tid)))
         return false;
-    ret->running = has_thread && object_test(thread, "is_running");
     if (ret->running) {
         /* Without a frame it may take another language's "void". */
         if (!find_address_bits(&ret->address_bits))

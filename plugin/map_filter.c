@@ -4,7 +4,17 @@
 #include "map/filter.h"
 #include "map_list.h"
 
-const char map_filter_doc[] = "";
+const char map_filter_doc[] =
+    "maps(*, inferior=None, **filters)\n"
+    "--\n\n"
+    "The memory map of the program as a MapList; an empty one, whose notes say why, where there "
+    "is\n"
+    "none. inferior: its number, or a gdb.Inferior; the selected one if not given.\n"
+    "The filters are those of the vmmap command:\n"
+    "  address=A       the map that holds A\n"
+    "  name=NAME       the maps whose name contains NAME\n"
+    "  before=N, after=N   and N maps before and after each of these (0 if not given)\n"
+    "  writable=True, executable=True   of these the ones that are known to be so";
 
 /* What the keywords say, before it is understood. */
 struct words {

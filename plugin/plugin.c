@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "functions.h"
 #include "jit_slot.h"
+#include "mi.h"
 #include "module.h"
 #include "object.h"
 #include "quiet.h"
@@ -50,7 +51,8 @@ static PyObject *find_loaded_module(void)
 static bool register_everything(PyObject *module)
 {
     return quiet_register() && settings_register() && commands_register() &&
-           functions_register(commands_session()) && module_register(module, commands_session());
+           functions_register(commands_session()) && mi_register(commands_session()) &&
+           module_register(module, commands_session());
 }
 
 /* The module, registered commands included; made by the first call only. */

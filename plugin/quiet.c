@@ -63,11 +63,22 @@ static bool run_waiting(void)
     return interrupted;
 }
 
+/* Whether to GDB the program runs: in the condition of a breakpoint. There the error on the way out
+ * would end the user's `continue` while the program goes on (async_enable_stdin() in
+ * execute_gdb_command() of gdb/python/python.c). */
+static bool program_runs(void)
+{
+    OWNED PyObject *thread = PyObject_CallMethod(gdb_module, "selected_thread", NULL);
+    if (!thread)
+        exception_forget();
+    return thread && thread != Py_None && object_test(thread, "is_running");
+}
+
 bool quietly(bool (*ask)(void *context), void *context)
 {
     static bool is_quiet;
     struct call call = {.ask = ask, .context = context};
-    if (is_quiet)
+    if (is_quiet || program_runs())
         return ask(context);
     is_quiet = true;
     waiting = &call;

@@ -244,7 +244,8 @@ static struct vmmap_error *label_threads(struct vmmap_session *session,
                                          const struct vmmap_provider *provider,
                                          struct vmmap_map *map)
 {
-    if (!session->labels || session->info.running || !vmmap_map_may_have_thread_labels(map))
+    if (!session->labels || session->info.running || session->info.momentary ||
+        !vmmap_map_may_have_thread_labels(map))
         return NULL;
     struct vmmap_error *error = fetch_threads(session, provider, map);
     if (error)

@@ -44,6 +44,9 @@ struct vmmap_target_info {
     enum vmmap_target_kind kind;
     /** The target runs, so that neither registers nor memory can be read. */
     bool running;
+    /** It stands for a moment only, while the debugger evaluates the condition of a breakpoint: no
+     *  other thread may be selected now. */
+    bool momentary;
     unsigned int inferior; /**< GDB's number of it */
     /** Process and selected thread as the target's side numbers them; 0 when not known. They name
      *  a process of this machine only if `kind` is NATIVE. */
