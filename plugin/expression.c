@@ -220,8 +220,7 @@ static enum expression_result evaluate(const struct expression *expression,
     if (!value)
         return exception_is_final(memory_error) ? EXPRESSION_ERROR : EXPRESSION_NO;
     OWNED PyObject *number = value_to_number(value, expression);
-    if (number && number_to_address(number, ret) &&
-        add_segment(expression->text, info, ret))
+    if (number && number_to_address(number, ret) && add_segment(expression->text, info, ret))
         return EXPRESSION_ADDRESS;
     return EXPRESSION_ERROR;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "expression.h"
+#include "filter_options.h"
 #include "session/query.h"
 #include "settings.h"
 #include "types.h"
@@ -89,6 +90,10 @@ static bool fill_query(const struct words *words, struct vmmap_query *ret)
         ret->filter.kind = VMMAP_FILTER_NAME;
         ret->filter.name = words->name.data;
     }
+    const struct filter_arguments options = {.perms = words->perms.data};
+    struct vmmap_regex *regex; /* none is asked for */
+    if (!filter_options_add(&options, &ret->filter, &regex))
+        return false;
     if (!words->address.data)
         return true;
     ret->filter.kind = VMMAP_FILTER_ADDRESS;
@@ -137,7 +142,7 @@ static bool convert_answer(PyObject *answer)
 static PyObject *run(PyObject *arguments)
 {
     struct words words = {.address = VMMAP_BUFFER_INIT};
-    struct vmmap_query query = {.json = true};
+    struct vmmap_query query = {.format = VMMAP_FORMAT_JSON};
     OWNED PyObject *answer = NULL;
     if (parse(arguments, &words) && settings_apply(session) && fill_query(&words, &query))
         answer = ask(&query);

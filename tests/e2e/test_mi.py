@@ -53,8 +53,9 @@ class MachineInterface(TestCase):
             args += ["-ex", command]
         lines = [f"{number}{command}" for number, command in enumerate(commands, 1000)]
         done = subprocess.run([*args, *program],
-                              input="\n".join([*lines, "-gdb-exit", ""]).encode(), stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=TIMEOUT, env=environment())
+                              input="\n".join([*lines, "-gdb-exit", ""]).encode(),
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT,
+                              env=environment())
         text = done.stdout.decode()
         found = [re.search(rf"^{number}\^(.*)$", text, re.MULTILINE)
                  for number in range(1000, 1000 + len(commands))]
@@ -100,13 +101,19 @@ class MachineInterface(TestCase):
         self.assertEqual(listed["regions"][0]["matched"], "true")
 
     def test_filters(self):
-        everything, name, address, nothing = self.lists(
+        everything, name, address, nothing, perms, both = self.lists(
             "-vmmap-list", "-vmmap-list --name libc.so", "-vmmap-list --address &an_int",
-            "-vmmap-list --name nosuch", program=[guest("expressions")])
+            "-vmmap-list --name nosuch", "-vmmap-list --perms r-x",
+            "-vmmap-list --perms rw- --name libc.so", program=[guest("expressions")])
         self.assertEqual([r["start"] for r in name["regions"]],
                          [r["start"] for r in everything["regions"] if "libc.so" in r["name"]])
         self.assertEqual(len(address["regions"]), 1)
         self.assertEqual(nothing["regions"], [])
+        self.assertEqual(perms["regions"], [r for r in everything["regions"]
+                                            if r["perms"].startswith("r-x")])
+        self.assertEqual([r["start"] for r in both["regions"]],
+                         [r["start"] for r in name["regions"] if r["perms"].startswith("rw-")])
+        self.assertGreater(len(both["regions"]), 0)
 
     def test_what_is_not_known_is_left_out(self):
         """MI has no null: a region whose offset is not known has none."""
@@ -128,6 +135,8 @@ class MachineInterface(TestCase):
             "--name": "Each option of -vmmap-list takes a value, and the last has none.",
             "--name a --address 1": "--address and --name exclude each other.",
             "--address 1.5": 'The value of "1.5" is a floating-point number, not an address.',
+            "--perms zz": "Option --perms takes up to four letters such as rw-, ..x or !rw-p (r, "
+                          'w, x, then p, s, u or k; - is off, . or ? is either), not "zz".',
             "--address nosuch": 'No symbol "nosuch" in current context.',
         }
         records = self.session(*(f"-vmmap-list {case}" for case in cases),

@@ -136,7 +136,12 @@ class Maps(Python):
                      "-wx": {"writable": True, "executable": True},
                      "-A0 -B0 $sp": {"address": sp}, "-A0 -B0 libc.so": {"name": "libc.so"},
                      "-A0 -B3 $sp": {"address": sp, "before": 3},
-                     "-A2 -B0 -w ld-": {"name": "ld-", "after": 2, "writable": True}}
+                     "-A2 -B0 -w ld-": {"name": "ld-", "after": 2, "writable": True},
+                     "-p r-x": {"perms": "r-x"}, "-C0 -r lib[cd]|stack": {"regex": "lib[cd]|stack"},
+                     "-C0 binary": {"name": "binary"}, "--sort size": {"sort": "size"},
+                     "--sort name -p !r--": {"sort": "name", "perms": "!r--"},
+                     f"-C0 {maps[1].start:x}-{maps[3].end:x}":
+                         {"range": (maps[1].start, maps[3].end)}}
             for line, keywords in asked.items():
                 command = json.loads(gdb.execute("vmmap --json " + line, to_string=True))
                 found[line] = [[int(r["start"], 16) for r in command["regions"]],
@@ -264,7 +269,10 @@ class Objects(Python):
                 refused(maps.filter, None, 1),
                 refused(maps.filter, nosuch=1), refused(maps.filter, name=1),
                 refused(maps.filter, address="x"), refused(maps.filter, address=1, name="x"),
-                refused(maps.filter, before=-1), refused(vmmap.maps, 1),
+                refused(maps.filter, perms="zz"), refused(maps.filter, regex="("),
+                refused(maps.filter, sort="x"), refused(maps.filter, range=5),
+                refused(maps.filter, range=(2, 2)), refused(maps.filter, before=-1),
+                refused(vmmap.maps, 1),
                 refused(vmmap.maps, nosuch=1),
                 refused(vmmap.maps, inferior="x"), refused(vmmap.maps, inferior=77),
                 refused(vmmap.diff, 1), refused(vmmap.diff, "nosuch"),
@@ -275,7 +283,11 @@ class Objects(Python):
         wanted = ["TypeError: filter() takes an address (int) or a name (str), not 1.5",
                   "TypeError: filter() takes an address (int) or a name (str), not b'x'",
                   "TypeError: filter expected at most 1 argument", "TypeError: ", "TypeError: ",
-                  "TypeError: ", "ValueError: address and name exclude each other",
+                  "TypeError: ", "ValueError: address, range and name exclude each other",
+                  "GdbError: Option --perms takes up to four letters",
+                  "GdbError: ", "ValueError: sort has to be 'start', 'size' or 'name', not 'x'",
+                  "TypeError: range has to be a tuple of two addresses, not 5",
+                  "ValueError: the end of a range has to be greater than its start",
                   "OverflowError: ", "TypeError: ", "TypeError: ",
                   "TypeError: inferior has to be a number or a gdb.Inferior, not 'x'",
                   "ValueError: there is no inferior 77", "TypeError: ",
