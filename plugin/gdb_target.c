@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gdb_target.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -245,6 +246,7 @@ static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugg
         [VMMAP_TEXT_PROC_MAPPINGS] = "info proc mappings",
         [VMMAP_TEXT_SECTIONS] = "maintenance info sections",
         [VMMAP_TEXT_AUXV] = "info auxv",
+        [VMMAP_TEXT_FILES] = "info files",
     };
     (void)context;
     if (gdb_capture(commands[which], ret))
@@ -432,6 +434,15 @@ static bool ask_thread_count(void *context)
     return count >= 0;
 }
 
+static struct vmmap_error *target_symbol_text(void *context, uint64_t address,
+                                              struct vmmap_buffer *ret)
+{
+    (void)context;
+    char command[64];
+    snprintf(command, sizeof(command), "info symbol 0x%" PRIx64, address);
+    return gdb_capture(command, ret) ? NULL : error_from_exception();
+}
+
 static struct vmmap_error *target_count_threads(void *context, size_t *ret)
 {
     (void)context;
@@ -469,6 +480,7 @@ const struct vmmap_target gdb_target = {
     .core_path = target_core_path,
     .executable_id = target_executable_id,
     .symbol_address = target_symbol_address,
+    .symbol_text = target_symbol_text,
     .count_threads = target_count_threads,
     .threads = target_threads,
 };

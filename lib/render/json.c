@@ -5,6 +5,7 @@
  * a JSON number everywhere; `end` is exclusive, so the top of the space is 0x10000000000000000.
  */
 
+#include "render/json_parts.h"
 #include "render/label.h"
 #include "render/render.h"
 #include "render/text.h"
@@ -42,7 +43,7 @@ static void append_range(struct vmmap_buffer *buffer, uint64_t start, uint64_t l
     append_successor(buffer, ", \"size\": \"0x", last - start);
 }
 
-static void append_text(struct vmmap_buffer *buffer, const char *key, const char *text)
+void vmmap_json_append_text(struct vmmap_buffer *buffer, const char *key, const char *text)
 {
     vmmap_buffer_append(buffer, ", ", 2);
     append_key(buffer, key);
@@ -60,9 +61,9 @@ static void append_paging(struct vmmap_buffer *buffer, const struct vmmap_region
     if (region->origin != VMMAP_ORIGIN_PAGE_TABLE)
         return;
     vmmap_access_format(region->user, access);
-    append_text(buffer, "user", access);
+    vmmap_json_append_text(buffer, "user", access);
     vmmap_access_format(region->kernel, access);
-    append_text(buffer, "kernel", access);
+    vmmap_json_append_text(buffer, "kernel", access);
 }
 
 /* The names of those that point into the region. */
@@ -86,12 +87,12 @@ static void append_label(struct vmmap_buffer *buffer, const struct vmmap_view *v
 {
     struct vmmap_buffer scratch = VMMAP_BUFFER_INIT;
     const char *label = vmmap_view_label(view, region, &scratch);
-    append_text(buffer, "label", label ? label : "");
+    vmmap_json_append_text(buffer, "label", label ? label : "");
     vmmap_buffer_deinit(&scratch);
 }
 
-static void append_region(struct vmmap_buffer *buffer, const struct vmmap_view *view,
-                          struct vmmap_row row)
+void vmmap_json_append_region(struct vmmap_buffer *buffer, const struct vmmap_view *view,
+                              struct vmmap_row row)
 {
     const struct vmmap_region *region = &view->map->regions[row.index];
     char scratch[VMMAP_REGION_NAME_SCRATCH], perms[5];
@@ -99,14 +100,14 @@ static void append_region(struct vmmap_buffer *buffer, const struct vmmap_view *
 
     vmmap_buffer_append(buffer, "{", 1);
     append_range(buffer, region->start, region->last);
-    append_text(buffer, "perms", perms);
+    vmmap_json_append_text(buffer, "perms", perms);
     if (region->has_offset)
         append_number(buffer, ", \"offset\": \"0x", region->offset);
     else
         vmmap_buffer_append_string(buffer, ", \"offset\": null");
-    append_text(buffer, "name", vmmap_region_name(region, scratch));
+    vmmap_json_append_text(buffer, "name", vmmap_region_name(region, scratch));
     append_label(buffer, view, region);
-    append_text(buffer, "origin", vmmap_origin_name(region->origin));
+    vmmap_json_append_text(buffer, "origin", vmmap_origin_name(region->origin));
     append_paging(buffer, region);
     if (region->has_saved)
         append_number(buffer, ", \"saved\": \"0x", region->saved);
@@ -125,7 +126,7 @@ static void append_regions(struct vmmap_buffer *buffer, const struct vmmap_view 
     for (size_t i = 0; !view->sum && i < view->selection->count; i++) {
         vmmap_buffer_append_string(buffer, i ? ",\n  " : "\n  ");
         vmmap_buffer_end_line(buffer);
-        append_region(buffer, view, vmmap_selection_row(view->selection, i));
+        vmmap_json_append_region(buffer, view, vmmap_selection_row(view->selection, i));
     }
     vmmap_buffer_append_string(buffer, "]");
 }
@@ -203,7 +204,7 @@ static void append_largest(struct vmmap_buffer *buffer, const struct vmmap_view 
         const struct vmmap_region *region = &view->map->regions[sum->largest];
         vmmap_buffer_append(buffer, "{", 1);
         append_range(buffer, region->start, region->last);
-        append_text(buffer, "name", vmmap_region_name(region, scratch));
+        vmmap_json_append_text(buffer, "name", vmmap_region_name(region, scratch));
         vmmap_buffer_append(buffer, "}", 1);
     }
     vmmap_buffer_append_string(buffer, ", \"largest_gap\": ");
@@ -241,18 +242,30 @@ static void append_notes(struct vmmap_buffer *buffer, const struct vmmap_view *v
     vmmap_buffer_append_string(buffer, "], ");
 }
 
-void vmmap_render_json(struct vmmap_buffer *buffer, const struct vmmap_view *view)
+void vmmap_json_append_number(struct vmmap_buffer *buffer, const char *key, uint64_t value)
+{
+    vmmap_buffer_append(buffer, ", ", 2);
+    append_key(buffer, key);
+    append_number(buffer, "\"0x", value);
+}
+
+void vmmap_json_begin(struct vmmap_buffer *buffer, const struct vmmap_view *view)
 {
     const struct vmmap_map *map = view->map;
     vmmap_buffer_append_string(buffer, "{");
     append_key(buffer, "target");
     vmmap_text_append_json(buffer, map->target);
-    append_text(buffer, "provider", map->provider);
+    vmmap_json_append_text(buffer, "provider", map->provider);
     vmmap_buffer_append_string(buffer, ", ");
     append_key(buffer, "exact");
     vmmap_buffer_append_string(buffer, map->exact ? "true" : "false");
     vmmap_buffer_append_string(buffer, ", ");
     append_notes(buffer, view);
+}
+
+void vmmap_render_json(struct vmmap_buffer *buffer, const struct vmmap_view *view)
+{
+    vmmap_json_begin(buffer, view);
     append_regions(buffer, view);
     if (view->layout)
         append_gaps(buffer, view->layout);

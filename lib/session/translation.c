@@ -159,3 +159,22 @@ struct vmmap_error *vmmap_session_translate(struct vmmap_session *session, uint6
     vmmap_map_destroy(notes);
     return error;
 }
+
+struct vmmap_error *vmmap_session_find_physical(struct vmmap_session *session, uint64_t address,
+                                                struct vmmap_paging_translation *ret, bool *found)
+{
+    const struct vmmap_target_info *info;
+    struct vmmap_map *notes;
+    struct vmmap_error *error = vmmap_session_describe(session, &info);
+    *found = false;
+    if (error || info->kind != VMMAP_TARGET_QEMU_SYSTEM || info->running)
+        return error;
+    error = vmmap_map_create(&notes);
+    if (error)
+        return error;
+    error = translate(vmmap_session_target(session), info, address, notes, ret);
+    *found =
+        !error && (ret->outcome == VMMAP_PAGING_MAPPED || ret->outcome == VMMAP_PAGING_IDENTITY);
+    vmmap_map_destroy(notes);
+    return error;
+}

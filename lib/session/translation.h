@@ -8,6 +8,7 @@
  */
 
 #include "base/buffer.h"
+#include "paging/paging.h"
 #include "session/session.h"
 
 /**
@@ -16,5 +17,15 @@
  */
 VMMAP_CHECKED struct vmmap_error *
 vmmap_session_translate(struct vmmap_session *session, uint64_t address, struct vmmap_buffer *ret);
+
+/**
+ * The physical address of `address` for the selected CPU. `*found` is false where there are no page
+ * tables to see, or the address is not mapped; an error that is not fatal says what could not be
+ * read.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_find_physical(struct vmmap_session *session,
+                                                              uint64_t address,
+                                                              struct vmmap_paging_translation *ret,
+                                                              bool *found);
 
 #endif

@@ -76,6 +76,7 @@ enum vmmap_debugger_text {
     VMMAP_TEXT_PROC_MAPPINGS, /**< `info proc mappings` */
     VMMAP_TEXT_SECTIONS,      /**< `maintenance info sections` */
     VMMAP_TEXT_AUXV,          /**< `info auxv` */
+    VMMAP_TEXT_FILES,         /**< `info files` */
 };
 
 struct vmmap_target {
@@ -138,6 +139,10 @@ struct vmmap_target {
     /** The address of a variable of the program, by its linker name. */
     VMMAP_CHECKED struct vmmap_error *(*symbol_address)(void *context, const char *name,
                                                         uint64_t *ret);
+
+    /** Appends what the debugger says of the symbol at an address (`info symbol`). */
+    VMMAP_CHECKED struct vmmap_error *(*symbol_text)(void *context, uint64_t address,
+                                                     struct vmmap_buffer *ret);
 
     /** How many threads the selected inferior has, without reading any register. */
     VMMAP_CHECKED struct vmmap_error *(*count_threads)(void *context, size_t *ret);

@@ -16,7 +16,8 @@
     DO(vmmap_clear)                                                                                \
     DO(vmmap_load)                                                                                 \
     DO(vmmap_save)                                                                                 \
-    DO(vtop)
+    DO(vtop)                                                                                       \
+    DO(xinfo)
 
 #define DECLARE_DESCRIPTION(name) extern const struct command_description name##_description;
 FOR_EACH_COMMAND(DECLARE_DESCRIPTION)

@@ -324,6 +324,15 @@ class X86(X86TestCase):
                                              b'"vtop $pc".')
         self.assertIn(b"No symbol", outputs[4])
         self.assertIn(b"0x100100 is at physical address 0x100100.", outputs[5])
+        text, json, absent = self.run_gdb(machine, [
+            "xinfo 0x601010", "xinfo --json 0x601010", "xinfo --json 0x602000"])
+        self.assertIn(b"\nphysical:  0x700010, user rw-, kernel rw-\n", text)
+        answer = support.parse_json(json)
+        self.assertEqual((answer["physical"], answer["user"], answer["kernel"]),
+                         ("0x700010", "rw-", "rw-"))
+        self.assertEqual((answer["row"]["start"], answer["row_offset"]), ("0x601000", "0x10"))
+        absent = support.parse_json(absent)
+        self.assertEqual((absent["row"], absent["physical"], absent["user"]), (None, None, None))
         self.assertIn(b"Usage: vtop ADDRESS-EXPRESSION", outputs[6])
 
     def test_root_outside_of_memory(self):
