@@ -31,7 +31,7 @@ struct vmmap_kernel_proof {
     uint64_t value;
 };
 
-enum { VMMAP_KERNEL_MAX_AREAS = 16, VMMAP_KERNEL_MAX_PROOFS = 5 };
+enum { VMMAP_KERNEL_MAX_AREAS = 20, VMMAP_KERNEL_MAX_PROOFS = 5 };
 
 /** All zero is a layout of which nothing is known. */
 struct vmmap_kernel_layout {

@@ -7,7 +7,7 @@
 enum { MEANING_COLUMN = 25, LINE_WIDTH = 80 };
 
 const struct command_option help_option = {
-    .name = "help", .letter = 'h', .value = {VALUE_NONE}, .help = "Show this text."};
+    .name = "help", .letter = 'h', .value = {.kind = VALUE_NONE}, .help = "Show this text."};
 
 /* Writes a word of the usage line, on the next line where it does not fit. `column` is where the
  * last one ended. */

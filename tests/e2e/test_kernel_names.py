@@ -70,6 +70,43 @@ class Linux:
                 "_end": self.text + IMAGE_SIZE - 0x6789}
 
 
+# Of the image, in the same places whatever the kernel: the symbols that begin and end them.
+SECTIONS = {
+    "[kernel .text]": ("_stext", 0x1000, "_etext", 0x3ff123),
+    "[kernel .rodata]": ("__start_rodata", 0x400000, "__end_rodata", 0x5fe000),
+    "[kernel .data]": ("_sdata", 0x600000, "_edata", 0x612345),
+    "[kernel .bss]": ("__bss_start", 0x612800, "__bss_stop", 0x700000),
+}
+
+
+def divide(rows, linux):
+    """Named rows with the image's divided into sections, by pages of 4 KiB. The one that .data and
+    .bss share is in neither."""
+    def name_at(page):
+        offset = page - linux.text
+        return next((name for name, (_, start, _, end) in SECTIONS.items() if offset != 0x612000 and
+                     start // 0x1000 <= offset // 0x1000 <= (end - 1) // 0x1000), "[kernel]")
+
+    result = []
+    for row, name in rows:
+        if name != "[kernel]":
+            result.append((row, name))
+            continue
+        start = row.start
+        for page in range(row.start + 0x1000, row.end + 1, 0x1000):
+            if page == row.end or name_at(page) != name_at(start):
+                result.append((row._replace(start=start, end=page,
+                                            physical=row.physical + start - row.start),
+                               name_at(start)))
+                start = page
+    return result
+
+
+def section_symbols(linux):
+    return {symbol: linux.text + offset for start, first, end, last in SECTIONS.values()
+            for symbol, offset in ((start, first), (end, last))}
+
+
 RANDOMISED = (0xffff8992c0000000, 0xffffce5700000000, 0xfffff3cf80000000)
 
 
@@ -246,6 +283,41 @@ class KernelNames(MachineTestCase):
         # What the symbols told is kept, and verified each time.
         for number, wanted in ((2, unnamed), (4, named), (7, named), (9, named)):
             self.check_answer(outputs[number], wanted)
+
+    def test_sections(self):
+        """With symbols that come before or after the layout was found."""
+        linux = Linux(bases=RANDOMISED)
+        machine, pages = self.start(linux)
+        named = named_rows(pages, linux.name)
+        divided = divide(named, linux)
+        self.assertEqual([name for _, name in divided if "kernel" in name],
+                         ["[kernel]", "[kernel .text]", "[kernel .rodata]", "[kernel]",
+                          "[kernel .data]", "[kernel]", "[kernel .bss]", "[kernel]"])
+        path = self.symbol_file({**linux.symbols(), **section_symbols(linux)})
+        outputs = self.run_gdb(machine, ["vmmap --json", f"symbol-file {path}", "vmmap --json",
+                                         "symbol-file", "vmmap --json"],
+                               setup=["set confirm off"])
+        self.check_answer(outputs[0], named)
+        self.check_answer(outputs[2], divided)
+        self.check_answer(outputs[4], divided)
+        outputs = self.run_gdb(machine, [f"symbol-file {path}", "set vmmap phys-via packet",
+                                         "vmmap --json"])
+        self.check_answer(outputs[2], divided)
+
+    def test_sections_of_another_kernel(self):
+        """Whose banner is elsewhere, or which do not ascend, or are beyond the image."""
+        linux = Linux(bases=RANDOMISED)
+        machine, pages = self.start(linux)
+        symbols = {**linux.symbols(), **section_symbols(linux)}
+        for change in ({"linux_banner": symbols["linux_banner"] + 8},
+                       {"vmemmap_base": symbols["vmemmap_base"] + 8},
+                       {"_etext": symbols["__end_rodata"]}, {"_stext": linux.text - 0x1000},
+                       {"__bss_stop": linux.text + IMAGE_SIZE + 1}):
+            path = self.symbol_file({**symbols, **change})
+            outputs = self.run_gdb(machine, ["vmmap --json", f"symbol-file {path}",
+                                             "vmmap --json"])
+            for output in outputs[::2]:
+                self.check_answer(output, named_rows(pages, linux.name))
 
     def test_symbols_of_another_kernel(self):
         linux = Linux(bases=RANDOMISED)

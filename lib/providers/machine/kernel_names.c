@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "os/linux_sections.h"
 #include "providers/kept.h"
 
 /* The image of a big kernel; reading it takes some 6 ms. */
@@ -83,6 +84,47 @@ static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
     kernel.search_bytes = SEARCH_BYTES;
     struct vmmap_error *error = find_code(target, kernel.config, &code);
     return error ? error : vmmap_linux_places_search(&kernel, code, searched, ret);
+}
+
+/* Whether symbols are where the proofs of the layout were found. */
+static bool agree(const struct vmmap_linux_places *symbols, const struct vmmap_linux_places *proven)
+{
+    const uint64_t pairs[][2] = {
+        {symbols->banner, proven->banner},
+        {symbols->page_offset_base, proven->page_offset_base},
+        {symbols->vmalloc_base, proven->vmalloc_base},
+        {symbols->vmemmap_base, proven->vmemmap_base},
+        {symbols->vmcoreinfo_data, proven->vmcoreinfo_data},
+    };
+    bool any = false;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        if (pairs[i][1] && pairs[i][0] != pairs[i][1])
+            return false;
+        any = any || pairs[i][1];
+    }
+    return any;
+}
+
+/* Adds the image's sections to a layout that was found, if the debugger has symbols of that kernel
+ * by now. */
+static struct vmmap_error *add_sections(const struct vmmap_target *target, struct vmmap_kept *kept)
+{
+    struct vmmap_linux_section_bounds bounds[VMMAP_LINUX_SECTION_COUNT];
+    struct vmmap_linux_places places;
+    bool found;
+    if (vmmap_linux_sections_are_in(&kept->layout))
+        return NULL;
+    struct vmmap_error *error = find_symbols(target, &places, &found);
+    if (error || !found || !agree(&places, &kept->linux_places))
+        return error;
+    for (size_t i = 0; i < VMMAP_LINUX_SECTION_COUNT && !error; i++) {
+        error = find_symbol(target, vmmap_linux_sections[i].start, &bounds[i].start);
+        if (!error)
+            error = find_symbol(target, vmmap_linux_sections[i].end, &bounds[i].end);
+    }
+    if (!error)
+        vmmap_linux_sections_add(bounds, &kept->layout);
+    return error;
 }
 
 /* From where it was last time, from symbols, or by searching. What a search found is kept even if
@@ -179,6 +221,8 @@ struct vmmap_error *vmmap_kernel_names_add(const struct vmmap_machine *machine,
     struct vmmap_error *error =
         update_layout(machine, target, tables, info->kept, &isolated, &found);
     *is_linux = !error && found;
+    if (!error && found)
+        error = add_sections(target, info->kept);
     if (!error && found)
         error = vmmap_kernel_layout_name_regions(&info->kept->layout, map);
     if (!error && isolated)
