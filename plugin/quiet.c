@@ -18,9 +18,10 @@
  * (bpstat_do_actions()), which is too early where we are asked from within a stop event: they may
  * continue the program in the middle of our answer. Only an error on the way out prevents that, and
  * it must not come from a command, which would throw the breakpoint's commands away
- * (execute_command(), bpstat_clear_actions()): a condition that no language can parse.
+ * (execute_command(), bpstat_clear_actions()), nor need anything of the target, as an expression
+ * does: a definition of what can be no command's name (do_define_command(), GDB 9 and later).
  */
-static const char lines[] = COMMAND "\nif )\nend";
+static const char lines[] = COMMAND "\ndefine ?\nend";
 
 struct call {
     bool (*ask)(void *context);
@@ -54,7 +55,7 @@ static bool run_waiting(void)
     OWNED PyObject *result =
         PyObject_CallMethod(gdb_module, "execute", "sOO", lines, Py_False, Py_True);
     bool interrupted = PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt);
-    PyErr_Clear(); /* the condition that no language can parse */
+    PyErr_Clear(); /* what is wrong with the definition */
     if (interrupt_watch_end()) {
         interrupted = true;
         (void)PyErr_CheckSignals(); /* or it would come a second time */

@@ -19,10 +19,13 @@ enum { READ_SIZE = 4096, COMMAND_SIZE = 256 };
 static struct vmmap_error *exchange(PyObject *connection, const char *packet, PyObject **answer,
                                     struct vmmap_vfile_reply *ret)
 {
-    char *text;
+    char *text = NULL;
     Py_ssize_t size;
     *answer = PyObject_CallMethod(connection, "send_packet", "s", packet);
-    if (!*answer || PyBytes_AsStringAndSize(*answer, &text, &size) < 0)
+    if (*answer == Py_None)
+        size =
+            0; /* what GDB makes of an empty reply, that of a stub that does not know the packet */
+    else if (!*answer || PyBytes_AsStringAndSize(*answer, &text, &size) < 0)
         return error_from_exception();
     if (size == 0)
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED, "the stub does not serve files.");

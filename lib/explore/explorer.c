@@ -27,6 +27,7 @@ struct vmmap_error *vmmap_explorer_init(const struct vmmap_target *target, uint6
         .target = target,
         .page_size = page_size,
         .last_page = top / page_size,
+        .avoided_start = UINT64_MAX,
         .packet_limit = SIZE_MAX,
         .started = now(),
         .deadline = UINT64_MAX,
@@ -53,6 +54,12 @@ void vmmap_explorer_set_budget(struct vmmap_explorer *explorer, uint64_t millise
     explorer->packet_limit = packets;
 }
 
+void vmmap_explorer_avoid(struct vmmap_explorer *explorer, uint64_t start, uint64_t last)
+{
+    explorer->avoided_start = start;
+    explorer->avoided_last = last;
+}
+
 static bool may_read(struct vmmap_explorer *explorer)
 {
     static const char sentence[] = "vmmap: looking for memory by reading the target; this may last "
@@ -76,6 +83,8 @@ static struct vmmap_error *read_piece(struct vmmap_explorer *explorer, uint64_t 
 {
     *done = 0;
     struct vmmap_error *error = vmmap_target_poll(explorer->target);
+    if (address >= explorer->avoided_start && address <= explorer->avoided_last)
+        return error;
     if (error || !may_read(explorer))
         return error;
     explorer->packet_count++;

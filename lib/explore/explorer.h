@@ -35,6 +35,8 @@ struct vmmap_explorer {
     size_t capacity;
     uint64_t page_size;
     uint64_t last_page; /**< the number of the highest page */
+    uint64_t avoided_start;
+    uint64_t avoided_last; /**< below avoided_start when nothing is avoided */
     size_t packet_count;
     size_t packet_limit;
     uint64_t started;          /**< in milliseconds of CLOCK_MONOTONIC */
@@ -55,6 +57,9 @@ void vmmap_explorer_deinit(struct vmmap_explorer *explorer);
 /** How long, counted from the beginning, and with how many packets it may go on. */
 void vmmap_explorer_set_budget(struct vmmap_explorer *explorer, uint64_t milliseconds,
                                size_t packets);
+
+/** Never reads in this range, of which the first byte begins a page and the last one ends one. */
+void vmmap_explorer_avoid(struct vmmap_explorer *explorer, uint64_t start, uint64_t last);
 
 /** Reads memory within the budget, never across the end of a page in one packet: `*done` is how
  *  many of the bytes could be read before the first that could not. */

@@ -98,6 +98,9 @@ extern const struct vmmap_provider vmmap_provider_monitor;
 /** The ELF core file that is being debugged. */
 extern const struct vmmap_provider vmmap_provider_core;
 
+/** What reading finds of a process behind a remote stub that tells no map. */
+extern const struct vmmap_provider vmmap_provider_probe;
+
 /** What the debugger itself lists. */
 extern const struct vmmap_provider vmmap_provider_gdb;
 

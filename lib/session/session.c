@@ -12,7 +12,7 @@
 static const struct vmmap_provider *const providers[] = {
     &vmmap_provider_procfs,      &vmmap_provider_vfile,   &vmmap_provider_qemu_user,
     &vmmap_provider_page_tables, &vmmap_provider_monitor, &vmmap_provider_core,
-    &vmmap_provider_gdb,
+    &vmmap_provider_probe,       &vmmap_provider_gdb,
 };
 
 enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };

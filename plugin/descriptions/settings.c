@@ -29,6 +29,7 @@ const struct setting settings[SETTING_COUNT] = {
                 "  page-tables  the page tables of a machine under QEMU\n"
                 "  monitor      what QEMU's monitor lists of them (\"info mem\")\n"
                 "  core         the core file itself\n"
+                "  probe        what reading finds of a remote process whose stub serves no files\n"
                 "  gdb          what GDB's own \"info proc mappings\" lists",
         .shown = "The source of memory maps is",
     },

@@ -314,12 +314,14 @@ class TestCase(unittest.TestCase):
 
 class Stub:
     """A gdbserver (or another stub that talks on stdin and stdout) behind a unix socket for
-    `target remote PATH`. What gdb sends is recorded, and can be delayed or cut off."""
+    `target remote PATH`. What gdb sends is recorded, and can be delayed or cut off; packets that
+    begin with one of `refused` are answered as by a stub that does not know them."""
 
     PACKET = re.compile(rb"\$([^#]*)#[0-9a-f]{2}")
 
-    def __init__(self, test, *command, **popen):
+    def __init__(self, test, *command, refused=(), **popen):
         self.path = test.path("stub")
+        self.refused = refused
         self.delay = 0
         self.packets = []
         self.on_packet = None
@@ -350,6 +352,9 @@ class Stub:
                 rest += data
                 for found in self.PACKET.finditer(rest):
                     self.packets.append(found.group(1))
+                    if found.group(1).startswith(self.refused):
+                        data = data.replace(found.group(0), b"")
+                        self.client.sendall(b"$#00")
                     if self.on_packet:
                         self.on_packet(found.group(1))
                     rest = rest[found.end() - len(rest):] if found.end() < len(rest) else b""

@@ -6,7 +6,7 @@ import struct
 import unittest
 
 from cores import CoreTestCase
-from support import TestCase, copy_maps_command, gdb, guest, json_rows, parse_json, table_rows
+from support import TestCase, gdb, guest, json_rows, parse_json, table_rows
 
 NT_FPREGSET = 2
 PT_NOTE = 4
@@ -135,15 +135,6 @@ class LiveProcess(TestCase):
         traced, text = outputs[2].split(b"\n")[:2]
         self.assertEqual(traced, b"+vmmap --json")
         self.assertEqual(parse_json(text)["target"], "none")
-
-    def test_any_language(self):
-        """The condition that ends the quiet is no expression in any of them."""
-        languages = ("ada c c++ asm minimal d fortran go modula-2 objective-c opencl pascal rust "
-                     "unknown").split()
-        commands = [c for name in languages for c in (f"set language {name}", "vmmap --json")]
-        answers = gdb(["starti", copy_maps_command(self.path("maps")), *commands], guest("plain"))
-        for answer in answers[3::2]:
-            self.check_json(parse_json(answer), self.truth(), target="native")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "providers/qemu_user/loaded.h"
+#include "providers/process/loaded.h"
 
 enum { HEADER_SIZE = 64, REPEAT = 0x10000 };
 

@@ -159,6 +159,21 @@ START_TEST(a_claim_with_a_hole_is_split_by_confirmation)
 }
 END_TEST
 
+START_TEST(what_is_to_be_avoided_is_never_read)
+{
+    struct fake_memory memory = {.ranges = {{0x10, 0x20}}};
+    struct vmmap_explorer explorer;
+    begin(&memory, &explorer);
+    vmmap_explorer_avoid(&explorer, 0x10 * PAGE, 0x13 * PAGE - 1);
+    assert_ok(vmmap_explorer_visit(&explorer, 0x12 * PAGE));
+    ck_assert_uint_eq(memory.reads, 0);
+    assert_ok(vmmap_explorer_visit(&explorer, 0x13 * PAGE));
+    assert_extents(&explorer, "13-1f?");
+    ck_assert_uint_eq(explorer.packet_count, memory.reads);
+    vmmap_explorer_deinit(&explorer);
+}
+END_TEST
+
 START_TEST(packets_are_bounded)
 {
     struct fake_memory memory = {.ranges = {{0x10, 0x1010}, {0x2000, 0x2001}}};
@@ -263,6 +278,7 @@ int main(void)
                      the_ends_of_the_address_space_are_ordinary,
                      what_can_not_be_read_is_asked_for_once, a_claim_keeps_its_bounds,
                      a_claim_is_cut_to_what_is_there, a_claim_with_a_hole_is_split_by_confirmation,
-                     packets_are_bounded, time_is_bounded, reading_stops_where_memory_does,
-                     an_error_ends_it_wherever_it_comes, a_reader_tells_its_error_afterwards);
+                     what_is_to_be_avoided_is_never_read, packets_are_bounded, time_is_bounded,
+                     reading_stops_where_memory_does, an_error_ends_it_wherever_it_comes,
+                     a_reader_tells_its_error_afterwards);
 }

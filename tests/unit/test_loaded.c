@@ -2,7 +2,7 @@
 
 /* What this very process has loaded, against what the C library says of it. */
 
-#include "providers/qemu_user/loaded.h"
+#include "providers/process/loaded.h"
 
 #include <elf.h>
 #include <link.h>

@@ -29,8 +29,8 @@
 
 #include "formats/smaps.h"
 #include "host/proc_file.h"
+#include "providers/process/loaded.h"
 #include "providers/qemu_process.h"
-#include "providers/qemu_user/loaded.h"
 #include "providers/qemu_user/qemu_user.h"
 #include "providers/remote.h"
 

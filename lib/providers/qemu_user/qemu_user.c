@@ -8,6 +8,7 @@
 #include "providers/qemu_user/qemu_user.h"
 
 #include "providers/maps_text.h"
+#include "providers/process/probe.h"
 #include "providers/settings.h"
 
 static const struct way {

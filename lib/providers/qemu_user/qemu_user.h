@@ -4,7 +4,8 @@
 
 /**
  * @file
- * The ways to the map of a program under QEMU's user mode emulation, one file each. Each fills an
+ * The ways to the map of a program under QEMU's user mode emulation, one file each, beside what
+ * reading its memory finds (providers/process/probe.h). Each fills an
  * empty map like a provider's fill() does, its `provider` word included, or fails without adding a
  * row; the message of the error then says why this way is closed.
  */
@@ -20,11 +21,6 @@ VMMAP_CHECKED struct vmmap_error *vmmap_qemu_vfile_fill(const struct vmmap_targe
 VMMAP_CHECKED struct vmmap_error *vmmap_qemu_host_fill(const struct vmmap_target *target,
                                                        const struct vmmap_target_info *info,
                                                        struct vmmap_map *map);
-
-/** What reading the target's memory finds. Fails when that is nothing. */
-VMMAP_CHECKED struct vmmap_error *vmmap_probe_fill(const struct vmmap_target *target,
-                                                   const struct vmmap_target_info *info,
-                                                   struct vmmap_map *map);
 
 /** One row for the whole address space, which always works. */
 VMMAP_CHECKED struct vmmap_error *vmmap_full_range_fill(const struct vmmap_target *target,

@@ -4,14 +4,15 @@
  * The map of a process about which the stub tells no more than its auxiliary vector, found by
  * reading its memory; nothing is written and no code is run.
  *
- *   1. The files that it has loaded (providers/qemu_user/loaded.h) claim the ranges of their
+ *   1. The files that it has loaded (providers/process/loaded.h) claim the ranges of their
  * segments.
  *   2. The auxiliary vector, the registers and the words on the stacks are addresses that the
  *      program works with: around each the explorer finds how far memory can be read.
  *   3. So it does next to the loaded files: the break follows the program.
  *
  * That it can be read is all that reading shows: w, x and whether memory is shared stay unknown;
- * and r too where the stub reads what the program itself may not (QEMU 8.1 and later).
+ * and r too where the stub reads what the program itself may not (QEMU 8.1 and later), or may do so
+ * for all that is known: with ptrace() the kernel reads pages that are not readable (FOLL_FORCE).
  * What the headers of a file say of a segment is told in the label: that is how it was loaded.
  *
  * All that is read may be garbage, or made to mislead: each list is bounded, and so are packets and
@@ -22,8 +23,9 @@
 #include <stdlib.h>
 
 #include "explore/explorer.h"
-#include "providers/qemu_user/loaded.h"
-#include "providers/qemu_user/qemu_user.h"
+#include "providers/process/far_proc.h"
+#include "providers/process/loaded.h"
+#include "providers/process/probe.h"
 #include "providers/remote.h"
 
 /* No process has memory beyond, whatever its architecture: those of 64 bits have 56 or fewer for
@@ -40,6 +42,8 @@ enum {
     EXPLORE_MS = 5000,
     CONFIRM_MS = 2000, /* counted from the beginning as well */
     MAX_ROUNDS = 4,
+    /* Half of what the kernel keeps free for a stack at least (MIN_GAP of mmap_base()). */
+    STACK_ROOM = 64 << 20,
 };
 
 struct probe {
@@ -48,8 +52,54 @@ struct probe {
     struct vmmap_explorer explorer;
     struct vmmap_loaded loaded;
     unsigned int address_bits;
-    bool reads_all; /* the stub reads what the program may not */
+    bool is_qemu;
+    bool avoids_growth; /* nothing below the stack pointer was read */
+    bool reads_all;     /* the stub may read what the program may not */
 };
+
+/* Registers that can not be read are no reason to give up. */
+static struct vmmap_error *keep_fatal(struct vmmap_error *error)
+{
+    if (!error || vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error);
+    return NULL;
+}
+
+/* The lowest stack pointer on the stack that the program was started on, which holds `top`. */
+static struct vmmap_error *find_stack_bottom(struct probe *probe, uint64_t top, uint64_t *ret)
+{
+    struct vmmap_thread *threads;
+    size_t count;
+    struct vmmap_error *error = keep_fatal(vmmap_target_threads(probe->target, &threads, &count));
+    for (size_t i = 0; i < count && !error; i++) {
+        const uint64_t pointer = threads[i].stack_pointer;
+        if (threads[i].has_stack_pointer && pointer < *ret && top - pointer < STACK_ROOM)
+            *ret = pointer;
+    }
+    free(threads);
+    return error;
+}
+
+/* To read below the stack would change the program: the kernel enlarges it for a debugger as it
+ * does for the program itself (__access_remote_vm() of mm/memory.c, expand_stack()). QEMU's guests
+ * have stacks that do not grow. */
+static struct vmmap_error *avoid_growth(struct probe *probe)
+{
+    const uint64_t page = probe->explorer.page_size;
+    uint64_t top;
+    if (probe->is_qemu || !vmmap_auxv_get(&probe->auxv, AT_RANDOM, &top))
+        return NULL;
+    uint64_t bottom = top;
+    struct vmmap_error *error = find_stack_bottom(probe, top, &bottom);
+    bottom -= bottom % page;
+    probe->avoids_growth = !error && bottom > 0;
+    if (probe->avoids_growth) {
+        const uint64_t room = bottom < STACK_ROOM ? bottom : STACK_ROOM;
+        vmmap_explorer_avoid(&probe->explorer, bottom - room, bottom - 1);
+    }
+    return error;
+}
 
 static struct vmmap_error *load_files(struct probe *probe)
 {
@@ -84,15 +134,6 @@ static struct vmmap_error *visit_auxv(struct probe *probe)
             error = visit_word(probe, value);
     }
     return error;
-}
-
-/* Registers that can not be read are no reason to give up. */
-static struct vmmap_error *keep_fatal(struct vmmap_error *error)
-{
-    if (!error || vmmap_error_is_fatal(error))
-        return error;
-    vmmap_error_destroy(error);
-    return NULL;
 }
 
 static struct vmmap_error *visit_registers(struct probe *probe)
@@ -294,9 +335,12 @@ static struct vmmap_error *add_extents(const struct probe *probe, struct vmmap_m
                                    "packets): memory that can not be read, or that nothing was "
                                    "seen to point to, is missing, and %s.",
                                    probe->explorer.packet_count,
-                                   probe->reads_all ? "no permission is known, because this QEMU "
-                                                      "reads what the program may not"
+                                   probe->reads_all ? "no permission is known, because the stub "
+                                                      "may read what the program may not"
                                                     : "only r is known");
+    if (!error && probe->avoids_growth)
+        error = vmmap_map_add_note(map, "Below the stack pointer nothing was read, because the "
+                                        "kernel may enlarge the stack then: it may begin lower.");
     if (!error && inexact > 0)
         error = vmmap_map_add_note(map,
                                    "%zu of them may have holes: there were too many pages to read "
@@ -327,8 +371,10 @@ static struct vmmap_error *fill(struct probe *probe, struct vmmap_map *map)
         probe->address_bits = entry_size == sizeof(Elf32_Phdr) ? 32 : 64;
     error = vmmap_explorer_init(probe->target, page_size(&probe->auxv),
                                 probe->address_bits == 32 ? UINT32_MAX : TOP_64, &probe->explorer);
-    if (!error)
+    if (!error && probe->is_qemu)
         error = vmmap_remote_reads_all(probe->target, &probe->reads_all);
+    if (!error)
+        error = avoid_growth(probe);
     if (!error)
         error = explore(probe);
     if (!error && probe->explorer.count == 0)
@@ -346,6 +392,8 @@ struct vmmap_error *vmmap_probe_fill(const struct vmmap_target *target,
     struct probe probe = {
         .target = target,
         .address_bits = info->address_bits == 32 ? 32 : 64,
+        .is_qemu = info->kind == VMMAP_TARGET_QEMU_USER,
+        .reads_all = info->kind != VMMAP_TARGET_QEMU_USER,
         .loaded = {.program = SIZE_MAX},
     };
     struct vmmap_error *error = fill(&probe, map);
@@ -360,3 +408,28 @@ struct vmmap_error *vmmap_probe_fill(const struct vmmap_target *target,
     map->exact = false;
     return NULL;
 }
+
+static bool probe_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
+{
+    return info->kind == VMMAP_TARGET_REMOTE && target->read_memory && info->pid != 0;
+}
+
+/* Only a process has an auxiliary vector. What has none may be a board, on which to read may do
+ * something: devices have addresses, too. */
+static struct vmmap_error *probe_fill(const struct vmmap_target *target,
+                                      const struct vmmap_target_info *info, struct vmmap_map *map)
+{
+    struct vmmap_auxv auxv;
+    struct vmmap_error *error =
+        vmmap_far_proc_check(target, info); /* memory comes from /proc too */
+    if (!error)
+        error = vmmap_remote_auxv(target, &auxv);
+    return error ? error : vmmap_probe_fill(target, info, map);
+}
+
+const struct vmmap_provider vmmap_provider_probe = {
+    .name = "probe",
+    .applies = probe_applies,
+    .fill = probe_fill,
+    .doubt = vmmap_far_proc_doubt,
+};

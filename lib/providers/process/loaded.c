@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "providers/qemu_user/loaded.h"
+#include "providers/process/loaded.h"
 
 #include <elf.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef VMMAP_PROVIDERS_QEMU_USER_LOADED_H
-#define VMMAP_PROVIDERS_QEMU_USER_LOADED_H
+#ifndef VMMAP_PROVIDERS_PROCESS_LOADED_H
+#define VMMAP_PROVIDERS_PROCESS_LOADED_H
 
 /**
  * @file
@@ -12,7 +12,7 @@
  */
 
 #include "formats/auxv.h"
-#include "providers/qemu_user/loaded_elf.h"
+#include "providers/process/loaded_elf.h"
 
 struct vmmap_loaded_file {
     struct vmmap_loaded_elf image;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "providers/qemu_user/loaded_elf.h"
+#include "providers/process/loaded_elf.h"
 
 #include <elf.h>
 
