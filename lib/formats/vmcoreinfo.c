@@ -23,18 +23,36 @@ static bool take_value(struct vmmap_scan *scan, uint64_t *ret)
     return true;
 }
 
-bool vmmap_vmcoreinfo_number(const char *text, size_t size, const char *name, uint64_t *ret)
+/* The value of the first line that is `before`, `name`, `after` and what `take` takes wholly. */
+static bool find_value(const char *text, size_t size, const char *before, const char *name,
+                       const char *after, bool (*take)(struct vmmap_scan *scan, uint64_t *ret),
+                       uint64_t *ret)
 {
     struct vmmap_scan rest = vmmap_scan_over(text, size), line;
     while (vmmap_scan_line(&rest, &line)) {
         uint64_t value;
         if (line.end == text + size) /* no newline: cut off, perhaps within the number */
             break;
-        if (vmmap_scan_text(&line, "NUMBER(") && vmmap_scan_text(&line, name) &&
-            vmmap_scan_text(&line, ")=") && take_value(&line, &value) && line.at == line.end) {
+        if (vmmap_scan_text(&line, before) && vmmap_scan_text(&line, name) &&
+            vmmap_scan_text(&line, after) && take(&line, &value) && line.at == line.end) {
             *ret = value;
             return true;
         }
     }
     return false;
+}
+
+bool vmmap_vmcoreinfo_number(const char *text, size_t size, const char *name, uint64_t *ret)
+{
+    return find_value(text, size, "NUMBER(", name, ")=", take_value, ret);
+}
+
+bool vmmap_vmcoreinfo_symbol(const char *text, size_t size, const char *name, uint64_t *ret)
+{
+    return find_value(text, size, "SYMBOL(", name, ")=", vmmap_scan_hex, ret);
+}
+
+bool vmmap_vmcoreinfo_decimal(const char *text, size_t size, const char *name, uint64_t *ret)
+{
+    return find_value(text, size, "", name, "=", vmmap_scan_decimal, ret);
 }

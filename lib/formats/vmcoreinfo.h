@@ -21,4 +21,10 @@ bool vmmap_vmcoreinfo_is(const char *text, size_t size);
  *  without a newline does not count. */
 bool vmmap_vmcoreinfo_number(const char *text, size_t size, const char *name, uint64_t *ret);
 
+/** The value of the line `SYMBOL(name)=`, an address in hexadecimal. */
+bool vmmap_vmcoreinfo_symbol(const char *text, size_t size, const char *name, uint64_t *ret);
+
+/** The value of the line `name=`, in decimal. */
+bool vmmap_vmcoreinfo_decimal(const char *text, size_t size, const char *name, uint64_t *ret);
+
 #endif

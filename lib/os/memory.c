@@ -21,14 +21,41 @@ static struct vmmap_error *read_physical(const struct vmmap_paging_memory *memor
     return vmmap_paging_reader_read(&reader, physical, bytes, size, done);
 }
 
+static const struct vmmap_paging_run *find_page(const struct vmmap_kernel_tlb *tlb,
+                                                uint64_t address)
+{
+    for (size_t i = 0; tlb && i < VMMAP_KERNEL_TLB_SIZE; i++) {
+        const struct vmmap_paging_run *page = &tlb->pages[i];
+        if (page->page_size && address >= page->start && address <= page->last)
+            return page;
+    }
+    return NULL;
+}
+
+static void keep_page(struct vmmap_kernel_tlb *tlb, const struct vmmap_paging_run *page)
+{
+    if (!tlb || !page->has_physical)
+        return;
+    tlb->pages[tlb->next] = *page;
+    tlb->next = (tlb->next + 1) % VMMAP_KERNEL_TLB_SIZE;
+}
+
 struct vmmap_error *vmmap_kernel_memory_translate(const struct vmmap_kernel_memory *kernel,
                                                   uint64_t address, uint64_t *ret, bool *done)
 {
     struct vmmap_paging_translation translation;
+    const struct vmmap_paging_run *known = find_page(kernel->tlb, address);
+    *done = known != NULL;
+    if (known) {
+        *ret = known->physical + (address - known->start);
+        return NULL;
+    }
     struct vmmap_error *error =
         vmmap_paging_translate(kernel->config, kernel->memory, address, &translation);
     *done = !error && translation.outcome == VMMAP_PAGING_MAPPED;
     *ret = *done ? translation.physical : 0;
+    if (*done)
+        keep_page(kernel->tlb, &translation.page);
     return error;
 }
 

@@ -11,13 +11,22 @@
 #include "paging/paging.h"
 #include "paging/runs.h"
 
+enum { VMMAP_KERNEL_TLB_SIZE = 16 };
+
+/** Pages that were translated last: the memory must not change meanwhile. All zero is empty. */
+struct vmmap_kernel_tlb {
+    struct vmmap_paging_run pages[VMMAP_KERNEL_TLB_SIZE]; /**< page_size 0: none */
+    size_t next;                                          /**< which is replaced next */
+};
+
 struct vmmap_kernel_memory {
     const struct vmmap_paging_config *config;
     const struct vmmap_paging_memory *memory;
     /** What to search with: it may show bytes that are not the memory's, for what is found is read
      *  again before it is believed. */
     const struct vmmap_paging_memory *search;
-    uint64_t search_bytes; /**< how many bytes may still be read to search */
+    uint64_t search_bytes;        /**< how many bytes may still be read to search */
+    struct vmmap_kernel_tlb *tlb; /**< NULL to translate each address anew */
 };
 
 /** Fills `bytes`; `*done` is false where something of it is not mapped or can not be read. */

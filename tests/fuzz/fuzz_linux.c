@@ -94,7 +94,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     places.init_mm_bounds = places.text;
     struct paging_input_memory memory = paging_input_memory(&input);
     const struct vmmap_paging_memory callbacks = {.context = &memory, .read = paging_input_read};
-    struct vmmap_kernel_memory kernel = {&config, &callbacks, &callbacks, SEARCH_BYTES};
+    struct vmmap_kernel_memory kernel = {.config = &config,
+                                         .memory = &callbacks,
+                                         .search = &callbacks,
+                                         .search_bytes = SEARCH_BYTES};
     uint64_t searched = 0;
     REQUIRE(!vmmap_linux_places_search(&kernel, code, &searched, &found));
     REQUIRE(kernel.search_bytes <= SEARCH_BYTES && memory.reads <= MOST_READS);

@@ -104,7 +104,23 @@ START_TEST(cut_off)
 }
 END_TEST
 
+START_TEST(symbols_and_plain_numbers)
+{
+    static const char own[] = "OSRELEASE=6.1.0\nPAGESIZE=4096\nSYMBOL(_stext)=ffffffff81000000\n"
+                              "SYMBOL(cut)=ffff";
+    uint64_t value;
+    ck_assert(vmmap_vmcoreinfo_symbol(own, strlen(own), "_stext", &value));
+    ck_assert_uint_eq(value, UINT64_C(0xffffffff81000000));
+    ck_assert(vmmap_vmcoreinfo_decimal(own, strlen(own), "PAGESIZE", &value));
+    ck_assert_uint_eq(value, 4096);
+    ck_assert(!vmmap_vmcoreinfo_symbol(own, strlen(own), "cut", &value));
+    ck_assert(!vmmap_vmcoreinfo_symbol(own, strlen(own), "stext", &value));
+    ck_assert(!vmmap_vmcoreinfo_decimal(own, strlen(own), "OSRELEASE", &value));
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS("vmcoreinfo", recognised, numbers, what_is_no_number, cut_off);
+    return RUN_TESTS("vmcoreinfo", recognised, numbers, what_is_no_number, cut_off,
+                     symbols_and_plain_numbers);
 }
