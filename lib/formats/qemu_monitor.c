@@ -122,50 +122,68 @@ void vmmap_qemu_mem_init(struct vmmap_qemu_mem *mem, const char *text, size_t si
     };
 }
 
-static uint8_t scan_letters(struct vmmap_scan *line)
+/* Each of the letters, or a `-` in its place; bit i of the result is the i-th letter. */
+static bool scan_letters(struct vmmap_scan *line, const char *letters, uint8_t *ret)
 {
-    static const char letters[] = "rwx";
-    uint8_t access = 0;
-    for (size_t i = 0; i < 3; i++) {
+    *ret = 0;
+    for (size_t i = 0; letters[i]; i++) {
         if (vmmap_scan_char(line, letters[i]))
-            access |= (uint8_t)(1u << i);
-        else
-            (void)vmmap_scan_char(line, '-');
+            *ret |= (uint8_t)(1u << i);
+        else if (!vmmap_scan_char(line, '-'))
+            return false;
     }
-    return access;
+    return true;
 }
 
-/* "0000000000400000-0000000000600000 0000000000200000 urw": target/i386/monitor.c, mem_print().
- * The end of the topmost range of a 64-bit space is printed as 2^48 or 0 (not sign-extended). */
+/* `start` and `size` of a range; false where there is none. */
+static bool set_range(struct vmmap_qemu_mem_entry *entry, uint64_t size)
+{
+    if (size == 0 || size - 1 > UINT64_MAX - entry->start)
+        return false;
+    entry->last = entry->start + (size - 1);
+    return true;
+}
+
+/* QEMU prints an end as if it were an address of the range (addr_canonical() of
+ * target/i386/monitor.c): after the last of the lower half comes the first of the upper one, and
+ * after that, where the walk of its tables ended, 2^48 or 2^57, or 0. */
+static bool is_end(const struct vmmap_qemu_mem_entry *entry, uint64_t end)
+{
+    const uint64_t bit48 = (uint64_t)1 << 48, bit57 = (uint64_t)1 << 57;
+    if (entry->last == UINT64_MAX)
+        return end == 0 || end == bit48 || end == bit57;
+    return end == entry->last + 1 || (entry->last + 1 == bit48 / 2 && end == -(bit48 / 2)) ||
+           (entry->last + 1 == bit57 / 2 && end == -(bit57 / 2));
+}
+
+/* "0000000000400000-0000000000600000 0000000000200000 urw": target/i386/monitor.c, mem_print(). */
 static bool scan_x86(struct vmmap_scan line, struct vmmap_qemu_mem_entry *ret)
 {
     uint64_t end, size;
+    uint8_t letters;
     if (!vmmap_scan_hex(&line, &ret->start) || !vmmap_scan_char(&line, '-') ||
         !vmmap_scan_hex(&line, &end) || !vmmap_scan_char(&line, ' ') ||
-        !vmmap_scan_hex(&line, &size) || !vmmap_scan_char(&line, ' ') || size == 0 ||
-        size - 1 > UINT64_MAX - ret->start)
+        !vmmap_scan_hex(&line, &size) || !vmmap_scan_char(&line, ' ') || !set_range(ret, size) ||
+        !is_end(ret, end) || !scan_letters(&line, "urw", &letters))
         return false;
-    ret->last = ret->start + (size - 1);
-    ret->user = vmmap_scan_char(&line, 'u');
-    if (!ret->user && !vmmap_scan_char(&line, '-'))
-        return false;
-    ret->access = scan_letters(&line) & (VMMAP_PERM_READ | VMMAP_PERM_WRITE);
+    ret->user = letters & 1;
+    ret->access = (uint8_t)(letters >> 1);
     return true;
 }
 
 /* "0000000080000000 0000000080000000 0000000000200000 rwx-a-d": target/riscv/monitor.c,
- * print_pte(); the fourth letter is u, the fifth g, then a and d. */
+ * print_pte(). */
 static bool scan_riscv(struct vmmap_scan line, struct vmmap_qemu_mem_entry *ret)
 {
     uint64_t size;
+    uint8_t letters;
     if (!vmmap_scan_hex(&line, &ret->start) || !vmmap_scan_char(&line, ' ') ||
         !vmmap_scan_hex(&line, &ret->physical) || !vmmap_scan_char(&line, ' ') ||
-        !vmmap_scan_hex(&line, &size) || !vmmap_scan_char(&line, ' ') || size == 0 ||
-        size - 1 > UINT64_MAX - ret->start)
+        !vmmap_scan_hex(&line, &size) || !vmmap_scan_char(&line, ' ') || !set_range(ret, size) ||
+        !scan_letters(&line, "rwxugad", &letters))
         return false;
-    ret->last = ret->start + (size - 1);
-    ret->access = scan_letters(&line);
-    ret->user = vmmap_scan_char(&line, 'u');
+    ret->access = letters & VMMAP_PERM_ACCESS;
+    ret->user = letters & (1u << 3);
     ret->has_exec = true;
     ret->has_physical = true;
     return true;

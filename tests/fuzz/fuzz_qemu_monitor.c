@@ -34,7 +34,7 @@ static void read_mem(const char *text, size_t size)
         REQUIRE(entry.has_physical || entry.physical == 0);
         rows++;
     }
-    REQUIRE(rows <= size / strlen("0-0 1 -"));
+    REQUIRE(rows <= size / strlen("0-1 1 ---"));
     REQUIRE(mem.rest.at == mem.rest.end);
 }
 

@@ -186,10 +186,18 @@ START_TEST(info_mem_of_x86)
     bool off;
     assert_text(mem_of("0000000000100000-0000000000101000 0000000000001000 -r-\r\n"
                        "0000000040000000-0000000040001000 0000000000001000 urw\r\n"
-                       "fffffffffffff000-0001000000000000 0000000000001000 -rw\r\n",
+                       "00007ffffffff000-ffff800000000000 0000000000001000 urw\r\n"
+                       "00fffffffffff000-ff00000000000000 0000000000001000 urw\r\n"
+                       "fffffffffffff000-0001000000000000 0000000000001000 -rw\r\n"
+                       "fffffffffffff000-0200000000000000 0000000000001000 -rw\r\n"
+                       "fffffffffffff000-0000000000000000 0000000000001000 -rw\r\n",
                        &off),
                 "100000-100fff r--? kernel\n"
                 "40000000-40000fff rw-? user\n"
+                "7ffffffff000-7fffffffffff rw-? user\n"
+                "fffffffffff000-ffffffffffffff rw-? user\n"
+                "fffffffffffff000-ffffffffffffffff rw-? kernel\n"
+                "fffffffffffff000-ffffffffffffffff rw-? kernel\n"
                 "fffffffffffff000-ffffffffffffffff rw-? kernel\n");
     ck_assert(!off);
     assert_text(mem_of("PG disabled\r\n", &off), "");
@@ -224,7 +232,15 @@ START_TEST(info_mem_of_something_else_has_no_rows)
     assert_text(mem_of("unknown command: 'info mem'\n"
                        "0-1000 0 -rw\n"
                        "1000-2000 ffffffffffffffff -rw\n"
-                       "1000-2000 1000 xrw\n",
+                       "1000-2000 1000 xrw\n"
+                       "5-0 4 urw\n" /* it ends below its start, */
+                       "5-a 4 urw\n" /* not where its size says, */
+                       "5-9 4 u\n"   /* without rights, */
+                       "5-9 4 urx\n" /* and with one that is none */
+                       "fffffffffffff000-1000 1000 urw\n"
+                       "5 0 4 \n"
+                       "5 0 4 rwxu\n"
+                       "5 0 0 rwxugad\n",
                        &off),
                 "");
     ck_assert(!off);
