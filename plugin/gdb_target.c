@@ -315,6 +315,22 @@ static struct vmmap_error *target_send_packet(void *context, const char *packet,
     return answer(ask_packet, &(struct packet_call){packet, ret});
 }
 
+/* GDB has connection objects since version 12. */
+static struct vmmap_error *target_connection_name(void *context, struct vmmap_buffer *ret)
+{
+    (void)context;
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    if (!inferior)
+        return error_from_exception();
+    OWNED PyObject *connection = object_optional(inferior, "connection");
+    if (!connection || connection == Py_None)
+        return NULL;
+    OWNED PyObject *details = PyObject_GetAttrString(connection, "details");
+    if (!details || (details != Py_None && !object_append_text(details, ret)))
+        return error_from_exception();
+    return NULL;
+}
+
 static struct vmmap_error *target_monitor(void *context, const char *command,
                                           struct vmmap_buffer *ret)
 {
@@ -473,6 +489,7 @@ const struct vmmap_target gdb_target = {
     .debugger_text = target_debugger_text,
     .read_memory = target_read_memory,
     .send_packet = target_send_packet,
+    .connection_name = target_connection_name,
     .monitor = target_monitor,
     .read_register = target_read_register,
     .registers = target_registers,

@@ -12,11 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "host/peer.h"
+#include "host/qemu_program.h"
 #include "os/linux.h"
 
 struct vmmap_kept {
-    uint64_t qemu_pid; /**< the process that held the guest's memory; 0 when not known */
-    bool qemu_is_peer; /**< and it is at the other end of the debugger's own socket */
+    struct vmmap_peers_known peers;         /**< who was at the other end of the connection */
+    struct vmmap_program_file qemu_program; /**< the file that was found to be QEMU's */
     struct vmmap_paging_config translation; /**< how the CPU translated when its map was made */
     struct vmmap_linux_places linux_places; /**< where the machine's kernel tells its layout */
     struct vmmap_kernel_layout layout;      /**< what it said */

@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/proc_file.h"
-#include "providers/maps_text.h"
-#include "providers/settings.h"
-#include "providers/stub_process.h"
+#include "host/guest_memory.h"
 
 enum {
     HOST_PAGE = 0x1000,
@@ -86,19 +83,35 @@ static struct vmmap_error *collect_evidence(const struct vmmap_target *target,
     return error;
 }
 
+bool vmmap_qemu_process_may_be_guest(const struct vmmap_qemu_process *process, size_t index)
+{
+    const struct vmmap_map *mappings = process->host.mappings;
+    const struct vmmap_region *region = &mappings->regions[index];
+    if (process->host.is_qemu)
+        return !region->name || region->name[0] != '[';
+    return !(region->perms.set & VMMAP_PERM_EXEC) && !vmmap_host_row_is_own(mappings, index);
+}
+
+/* Whether the process has these bytes at a guest's address, in memory that may be the guest's. */
+static bool has_bytes(const struct vmmap_qemu_process *process, uint64_t host, const void *wanted,
+                      size_t size)
+{
+    unsigned char bytes[sizeof(Elf64_Ehdr)];
+    const struct vmmap_map *mappings = process->host.mappings;
+    const size_t index = vmmap_map_find(mappings, host);
+    return index < mappings->count && mappings->regions[index].last - host >= size - 1 &&
+           vmmap_qemu_process_may_be_guest(process, index) &&
+           vmmap_process_memory_read(&process->host.memory, host, bytes, size) == size &&
+           memcmp(bytes, wanted, size) == 0;
+}
+
 /* Whether the process holds the guest's memory at this distance. */
 static bool verify(const struct vmmap_qemu_process *process, const struct evidence *evidence,
                    uint64_t base)
 {
-    unsigned char bytes[sizeof(Elf64_Ehdr)];
-    if (vmmap_process_memory_read(&process->memory, base + evidence->random_address, bytes,
-                                  RANDOM_SIZE) != RANDOM_SIZE ||
-        memcmp(bytes, evidence->random, RANDOM_SIZE) != 0)
-        return false;
-    return evidence->anchor_count == 0 ||
-           (vmmap_process_memory_read(&process->memory, base + evidence->anchors[0], bytes,
-                                      sizeof(bytes)) == sizeof(bytes) &&
-            memcmp(bytes, evidence->header, sizeof(bytes)) == 0);
+    return has_bytes(process, base + evidence->random_address, evidence->random, RANDOM_SIZE) &&
+           (evidence->anchor_count == 0 || has_bytes(process, base + evidence->anchors[0],
+                                                     evidence->header, sizeof(evidence->header)));
 }
 
 /* Takes the base if it is verified. */
@@ -115,8 +128,8 @@ static bool try_base(struct vmmap_qemu_process *process, const struct evidence *
  * are the beginning of. */
 static bool try_anchors(struct vmmap_qemu_process *process, const struct evidence *evidence)
 {
-    for (size_t i = 0; i < process->mappings->count; i++) {
-        const struct vmmap_region *region = &process->mappings->regions[i];
+    for (size_t i = 0; i < process->host.mappings->count; i++) {
+        const struct vmmap_region *region = &process->host.mappings->regions[i];
         if (!region->name || region->offset != 0)
             continue;
         for (size_t j = 0; j < evidence->anchor_count; j++) {
@@ -150,7 +163,7 @@ static struct vmmap_error *search_region(const struct vmmap_target *target,
         struct vmmap_error *error = vmmap_target_poll(target);
         if (error)
             return error;
-        size_t size = vmmap_process_memory_read(&process->memory, at, block, sizeof(block));
+        size_t size = vmmap_process_memory_read(&process->host.memory, at, block, sizeof(block));
         *found = search_block(process, evidence, at, block, size);
         if (*found || size < SEARCH_BLOCK)
             return NULL;
@@ -170,9 +183,10 @@ static struct vmmap_error *search_everywhere(const struct vmmap_target *target,
                                              struct evidence *evidence, bool *found)
 {
     struct vmmap_error *error = NULL;
-    for (size_t i = 0; i < process->mappings->count && !error && !*found; i++) {
-        const struct vmmap_region *region = &process->mappings->regions[i];
-        if (!may_be_stack(region) || vmmap_region_extent(region) >= evidence->search_left)
+    for (size_t i = 0; i < process->host.mappings->count && !error && !*found; i++) {
+        const struct vmmap_region *region = &process->host.mappings->regions[i];
+        if (!may_be_stack(region) || !vmmap_qemu_process_may_be_guest(process, i) ||
+            vmmap_region_extent(region) >= evidence->search_left)
             continue;
         evidence->search_left -= vmmap_region_extent(region);
         error = search_region(target, process, evidence, region, found);
@@ -188,55 +202,20 @@ static struct vmmap_error *find_base(const struct vmmap_target *target,
     return *found ? NULL : search_everywhere(target, process, evidence, found);
 }
 
-static void close_process(struct vmmap_qemu_process *process)
-{
-    vmmap_process_memory_close(&process->memory);
-    vmmap_map_destroy(process->mappings);
-    process->mappings = NULL;
-}
-
-static struct vmmap_error *open_process(const struct vmmap_target *target, uint64_t pid,
-                                        struct vmmap_qemu_process *process)
-{
-    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
-    struct vmmap_error *error = vmmap_process_memory_open(pid, &process->memory);
-    if (!error)
-        error = vmmap_map_create(&process->mappings);
-    if (!error)
-        error = vmmap_proc_file_read(target, pid, "maps", &text);
-    if (!error)
-        error = vmmap_map_fill_from_maps_text(process->mappings, text.data, text.size);
-    vmmap_buffer_deinit(&text);
-    return error;
-}
-
-/* Whether this is the process. If not, it is closed again; an error is why it can not be told. */
-static struct vmmap_error *try_process(const struct vmmap_target *target, uint64_t pid,
-                                       struct evidence *evidence,
-                                       struct vmmap_qemu_process *process, bool *found)
-{
-    *found = false;
-    struct vmmap_error *error = open_process(target, pid, process);
-    if (!error)
-        error = find_base(target, process, evidence, found);
-    if (*found)
-        process->pid = pid;
-    else
-        close_process(process);
-    return error;
-}
-
-/* What a candidate is judged by, and where the answer goes. */
+/* What the process is judged by, and where the answer goes. */
 struct trial {
     const struct vmmap_target *target;
     struct evidence evidence;
     struct vmmap_qemu_process *process;
 };
 
-static struct vmmap_error *try_candidate(void *context, uint64_t pid, bool *found)
+/* `host` is the one in the trial's process. */
+static struct vmmap_error *try_process(void *context, struct vmmap_stub_process *host, bool *found)
 {
     struct trial *trial = context;
-    return try_process(trial->target, pid, &trial->evidence, trial->process, found);
+    (void)host;
+    *found = false;
+    return find_base(trial->target, trial->process, &trial->evidence, found);
 }
 
 struct vmmap_error *vmmap_qemu_process_find(const struct vmmap_target *target,
@@ -245,15 +224,15 @@ struct vmmap_error *vmmap_qemu_process_find(const struct vmmap_target *target,
                                             struct vmmap_qemu_process *ret)
 {
     struct trial trial = {.target = target, .process = ret};
-    *ret = (struct vmmap_qemu_process){.memory = {-1}};
+    *ret = (struct vmmap_qemu_process){.host = VMMAP_STUB_PROCESS_INIT};
     struct vmmap_error *error = collect_evidence(target, auxv, ret, &trial.evidence);
     if (error)
         return error;
-    const struct vmmap_stub_visitor visitor = {&trial, try_candidate};
-    return vmmap_stub_find(target, info->settings->qemu_pid, &visitor, NULL);
+    const struct vmmap_stub_visitor visitor = {&trial, try_process};
+    return vmmap_stub_find(target, info, &visitor, &ret->host);
 }
 
 void vmmap_qemu_process_deinit(struct vmmap_qemu_process *process)
 {
-    close_process(process);
+    vmmap_stub_process_deinit(&process->host);
 }

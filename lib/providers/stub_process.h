@@ -4,26 +4,55 @@
 
 /**
  * @file
- * The process of this machine that is the stub behind the connection: the one at the other end of
- * the debugger's socket, or one step further where that one passes the connection on (socat, ssh);
- * or the one that the user names (`set vmmap qemu-pid`). Who asks decides by what is in its memory.
+ * The process of this machine that is the QEMU behind the connection.
+ *
+ * What is read of it goes back to the stub: the next address that is asked for comes from a page
+ * table that was read. So nothing is read of a process before that is proved to be the stub, by
+ * what the stub can not supply (docs/security.md): every socket of the debugger's that may be the
+ * connection ends in this machine, in processes whose programs are QEMU's (host/qemu_program.h). Or
+ * by the user's word, `set vmmap qemu-pid`. A process that passes the connection on (ssh, socat)
+ * proves nothing of who is behind it.
  */
 
+#include "host/process_memory.h"
+#include "map/map.h"
 #include "target/target.h"
+
+struct vmmap_stub_process {
+    uint64_t pid;
+    bool is_peer; /**< proved to be at the other end of the debugger's own socket */
+    bool is_qemu; /**< its program is QEMU's; else the user's word alone stands for it */
+    struct vmmap_process_memory memory;
+    struct vmmap_map *mappings; /**< owned; its own, in its own addresses */
+};
+
+/** Closed, so that it may be deinitialised. */
+#define VMMAP_STUB_PROCESS_INIT ((struct vmmap_stub_process){.memory = {-1}})
 
 struct vmmap_stub_visitor {
     void *context;
-    /** Sets `*found` if this is the process. An error is why that can not be told. */
-    VMMAP_CHECKED struct vmmap_error *(*visit)(void *context, uint64_t pid, bool *found);
+    /** Sets `*found` if this, which is open, is the process that holds the target's memory. An
+     *  error is why that can not be told. */
+    VMMAP_CHECKED struct vmmap_error *(*visit)(void *context, struct vmmap_stub_process *process,
+                                               bool *found);
 };
 
 /**
- * Shows the candidates to `visitor`, `named` alone if it is not 0, until it has found the process.
- * `*is_peer` (may be NULL) is whether that is known to be at the other end of the debugger's own
- * socket. The error of a search without success says what is in the way and what would help.
+ * Opens each process that may be read and shows it to `visitor`, which may look at its memory,
+ * until that has found it. The error of a search without success says what is in the way and what
+ * would help. `*ret` is to be deinitialised whatever the outcome.
  */
-VMMAP_CHECKED struct vmmap_error *vmmap_stub_find(const struct vmmap_target *target, uint64_t named,
+VMMAP_CHECKED struct vmmap_error *vmmap_stub_find(const struct vmmap_target *target,
+                                                  const struct vmmap_target_info *info,
                                                   const struct vmmap_stub_visitor *visitor,
-                                                  bool *is_peer);
+                                                  struct vmmap_stub_process *ret);
+
+/** Whether the user named a process whose program is not QEMU's: says so, because what is read of
+ *  it goes to the stub. */
+VMMAP_CHECKED struct vmmap_error *vmmap_stub_process_note(const struct vmmap_stub_process *process,
+                                                          struct vmmap_map *notes);
+
+/** Closes it. */
+void vmmap_stub_process_deinit(struct vmmap_stub_process *process);
 
 #endif

@@ -160,7 +160,7 @@ static struct vmmap_error *identify(struct vmmap_session *session, struct vmmap_
         if (error && vmmap_error_is_fatal(error))
             return error;
         vmmap_error_destroy(error);
-        session->kept = (struct vmmap_kept){.qemu_pid = 0};
+        session->kept = (struct vmmap_kept){.far_proc_pid = 0};
         session->identified = *info;
         session->identified.kind = kind;
     }

@@ -109,6 +109,10 @@ struct vmmap_target {
     VMMAP_CHECKED struct vmmap_error *(*send_packet)(void *context, const char *packet,
                                                      struct vmmap_buffer *ret);
 
+    /** Appends the name by which the user connected to the remote target: HOST:PORT, |COMMAND, or a
+     *  path. Nothing where the debugger does not tell. */
+    VMMAP_CHECKED struct vmmap_error *(*connection_name)(void *context, struct vmmap_buffer *ret);
+
     /** Runs a command of the stub's monitor (`monitor COMMAND`) and appends what it prints. Long
      *  answers can hang QEMU and GDB for good: see vmmap_physical_monitor_lines(). */
     VMMAP_CHECKED struct vmmap_error *(*monitor)(void *context, const char *command,

@@ -47,15 +47,16 @@ def qemu(architecture):
 class Guest:
     """A guest that waits for GDB at its first instruction, on a unix socket or a port."""
 
-    def __init__(self, test, architecture, variant="pie", options=(), name="guest", port=None):
+    def __init__(self, test, architecture, variant="pie", options=(), name="guest", port=None,
+                 emulator=None):
         self.program = support.guest(f"qemu_map-{architecture}-{variant}")
         self.root = ARCHITECTURES[architecture]
         self.socket = str(port or test.path(name + ".socket"))
         self.file = test.path(name + ".truth")
         library = ["-L", self.root] if self.root else []
-        self.process = test.spawn(qemu(architecture), *library, *options, "-g", self.socket,
-                                  self.program, self.file, stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL)
+        self.process = test.spawn(emulator or qemu(architecture), *library, *options,
+                                  "-g", self.socket, self.program, self.file,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if not port:
             while not os.path.exists(self.socket):
                 if self.process.poll() is not None:

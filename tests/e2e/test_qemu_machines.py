@@ -282,7 +282,8 @@ class Interruptions(X86TestCase):
         return tables
 
     def begin(self, terminal, proxy, way):
-        terminal.command(proxy.connect())
+        for command in (proxy.connect(), *proxy.trust):
+            terminal.command(command)
         terminal.command(f"hbreak *{X86_STOP:#x}")
         terminal.command("continue")
         terminal.command(f"set vmmap phys-via {way}")

@@ -5,6 +5,7 @@ import os
 import random
 import re
 import shlex
+import subprocess
 import unittest
 
 import support
@@ -74,6 +75,64 @@ class X86(X86TestCase):
         answer = support.parse_json(self.run_gdb(machine, ["vmmap --json"])[0])
         self.check_rows(shown_rows(answer), rows_of(tables.pages))
         self.assertEqual(answer["notes"], [])
+
+    def check_proved(self, tables, machine, **options):
+        """QEMU is recognised at the other end, and its memory read."""
+        outputs = self.run_gdb(machine, ["set vmmap phys-via proc-mem", "vmmap --json"], **options)
+        answer = support.parse_json(outputs[1])
+        self.check_rows(shown_rows(answer), rows_of(tables.pages))
+        self.assertEqual(answer["notes"], [])
+
+    def start_apart(self, tables, kinds, name):
+        """A machine in namespaces of its own, as in a container."""
+        machine = self.machine(tables, 0x20, 0x900, name=name)
+        prefix = ["unshare", *kinds, "--fork", "--kill-child"]
+        support.need("unshare")
+        if subprocess.run([*prefix, "true"], stderr=subprocess.DEVNULL, check=False).returncode:
+            self.skipTest("no permission to make namespaces")
+        machine.arguments = prefix + machine.arguments
+        return machine
+
+    def test_machine_in_other_namespaces(self):
+        tables = self.small()
+        for number, kinds in enumerate((["--pid", "--mount-proc"], ["--mount", "--uts", "--ipc"],
+                                        ["--net", "--pid", "--mount-proc"])):
+            with self.subTest(kinds=kinds):
+                self.check_proved(tables, self.start_apart(tables, kinds, f"n{number}").start())
+
+    def test_tcp_and_other_process_numbers(self):
+        tables = self.small()
+        machine = self.start_apart(tables, ["--pid", "--mount-proc"], "machine")
+        self.check_proved(tables, machine.start_on_tcp())
+
+    def test_each_kind_of_memory(self):
+        """What QEMU may keep the guest's RAM in."""
+        backends = {
+            "memfd": "memory-backend-memfd,id=ram,size=64M",
+            "private memfd": "memory-backend-memfd,id=ram,size=64M,share=off",
+            "file": f"memory-backend-file,id=ram,size=64M,mem-path={self.path('ram')},share=on",
+            "private file":
+                f"memory-backend-file,id=ram,size=64M,mem-path={self.path('own')},share=off",
+            "shared": "memory-backend-ram,id=ram,size=64M,share=on",
+            "shm": "memory-backend-file,id=ram,size=64M,mem-path=/dev/shm,share=on",
+        }
+        tables = self.small()
+        for number, (kind, backend) in enumerate(backends.items()):
+            with self.subTest(kind=kind):
+                machine = self.machine(tables, 0x20, 0x900, "-object", backend,
+                                       "-machine", "memory-backend=ram", name=f"kind{number}")
+                self.check_proved(tables, machine.start())
+
+    def test_huge_pages(self):
+        with open("/proc/meminfo") as file:
+            free = re.search(r"HugePages_Free: +(\d+)", file.read())
+        if not free or int(free[1]) < 32:
+            self.skipTest("fewer than 32 huge pages are free")
+        tables = self.small()
+        machine = self.machine(tables, 0x20, 0x900, "-object",
+                               "memory-backend-memfd,id=ram,size=64M,hugetlb=on",
+                               "-machine", "memory-backend=ram")
+        self.check_proved(tables, machine.start())
 
     def test_one_address(self):
         """Asked for one address each, before the whole map is known."""

@@ -5,6 +5,7 @@ import os
 import random
 import re
 import socket
+import shutil
 import struct
 import subprocess
 import time
@@ -12,7 +13,7 @@ import unittest
 
 import support
 from qemu_user import (ARCHITECTURES, GDB, NOTE_FULL, NOTE_HOST, NOTE_NO_VFILE, NOTE_PROBE, NOTE_X,
-                       VARIANTS, Guest, QemuUserTestCase, gdb, pages, packets, runs)
+                       VARIANTS, Guest, QemuUserTestCase, gdb, pages, packets, qemu, runs)
 from stub import Stub, escape
 from support import PLUGIN, Terminal, guest, json_rows, need, parse_json, shown_name
 
@@ -243,14 +244,41 @@ class Finder(QemuUserTestCase):
                          guest_.process.pid)
 
     def test_pipe_and_relay(self):
-        """`target remote | COMMAND`, where the command passes the bytes on."""
+        """`target remote | COMMAND`, where the command passes the bytes on: the user has to say who
+        is behind it."""
         guest_ = Guest(self, "aarch64")
         relay = os.path.join(os.path.dirname(os.path.abspath(__file__)), "relay.py")
         connect = [c.replace("remote " + guest_.socket,
                              f"remote | /usr/bin/python3 {relay} {guest_.socket}")
                    for c in guest_.connect()]
-        self.assertEqual(self.pid_of(guest_.ask("vmmap --json", connect=connect)[0]),
-                         guest_.process.pid)
+        outputs = guest_.ask("vmmap --json", f"set vmmap qemu-pid {guest_.process.pid}",
+                             "vmmap --json", connect=connect)
+        self.notes_match(parse_json(outputs[0]), NOTE_NO_VFILE, "does not run QEMU's program",
+                         NOTE_PROBE)
+        self.assertEqual(self.pid_of(outputs[2]), guest_.process.pid)
+
+    def test_program_by_another_name_and_deleted(self):
+        """What a program is does not depend on the name of its file, nor on whether it has one."""
+        emulator = self.path("x")
+        shutil.copyfile(shutil.which(qemu("aarch64")), emulator)
+        os.chmod(emulator, 0o755)
+        guest_ = Guest(self, "aarch64", emulator=emulator)
+        os.unlink(emulator)
+        self.assertEqual(self.pid_of(guest_.ask("vmmap --json")[0]), guest_.process.pid)
+
+    def test_other_namespaces(self):
+        need("unshare")
+        kinds = ["unshare", "--net", "--pid", "--mount-proc", "--fork", "--kill-child"]
+        if subprocess.run([*kinds, "true"], stderr=subprocess.DEVNULL, check=False).returncode:
+            self.skipTest("no permission to make namespaces")
+        script = self.path("apart")
+        with open(script, "w") as file:
+            file.write(f"#!/bin/sh\nexec {' '.join(kinds)} {qemu('aarch64')} \"$@\"\n")
+        os.chmod(script, 0o755)
+        guest_ = Guest(self, "aarch64", emulator=script)
+        with open(f"/proc/{guest_.process.pid}/task/{guest_.process.pid}/children") as file:
+            child = int(file.read())
+        self.assertEqual(self.pid_of(guest_.ask("vmmap --json")[0]), child)
 
     def test_named(self):
         guest_ = Guest(self, "aarch64")
@@ -322,9 +350,12 @@ class Lies(QemuUserTestCase):
         self.assertEqual(int(outputs[1]), self.behind.pid)
         answer = parse_json(outputs[0])
         self.notes_match(answer, NOTE_NO_VFILE, f"Process {os.getpid()}, to which GDB is connected,"
-                                                " does not hold the guest's memory", NOTE_PROBE)
-        # The user may say so all the same; this shows that it would have been found.
-        self.assertEqual(parse_json(outputs[3])["provider"], "qemu-host")
+                                                " does not run QEMU's program", NOTE_PROBE)
+        # The user may name it all the same. It is no QEMU: its stack, where the 16 bytes of
+        # AT_RANDOM are, is not looked at.
+        self.notes_match(parse_json(outputs[3]), NOTE_NO_VFILE,
+                         f"Process {self.behind.pid} .*does not hold the memory of this target",
+                         NOTE_PROBE)
 
     def test_what_is_found_is_there(self):
         rows = json_rows(self.answer())
@@ -380,7 +411,7 @@ class Lies(QemuUserTestCase):
                 self.folder = os.path.join(self.folder, str(number))
                 os.mkdir(self.folder)
                 answer = self.answer({b"qXfer:auxv": reply})
-                self.notes_match(answer, NOTE_NO_VFILE, "does not hold the guest's memory",
+                self.notes_match(answer, NOTE_NO_VFILE, "does not run QEMU's program",
                                  NOTE_PROBE)
                 self.assertIn("[stack]", [r["name"] for r in answer["regions"]])
 
@@ -454,7 +485,7 @@ class Lies(QemuUserTestCase):
                 self.addCleanup(self.stub.close)
                 answer = parse_json(self.ask("vmmap --json")[0])
                 self.assertEqual(answer["provider"], "probe")
-                self.notes_match(answer, NOTE_NO_VFILE, "does not hold the guest's memory",
+                self.notes_match(answer, NOTE_NO_VFILE, "does not run QEMU's program",
                                  NOTE_PROBE, "list of loaded files makes no sense")
 
     def test_absurd_headers(self):

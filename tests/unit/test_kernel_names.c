@@ -248,14 +248,14 @@ START_TEST(symbols)
     assert_names(&fixture, ALL_NAMES);
     ck_assert_uint_eq(fixture.calls, 22); /* before, and for the sections */
     fixture.symbols[1].name = "another";  /* 0, then, not what the failure left */
-    fixture.kept = (struct vmmap_kept){.qemu_pid = 0};
+    fixture.kept = (struct vmmap_kept){.far_proc_pid = 0};
     assert_names(&fixture, NO_NAMES);
     fixture.symbols[0].value++;
     assert_names(&fixture, NO_NAMES);
     fixture.machine.physical.via = VMMAP_PHYS_VIA_PROC_MEM;
     assert_names(&fixture, ALL_NAMES);
     fixture.symbols[0].name = "another";
-    fixture.kept = (struct vmmap_kept){.qemu_pid = 0};
+    fixture.kept = (struct vmmap_kept){.far_proc_pid = 0};
     assert_names(&fixture, ALL_NAMES);
     ck_assert_uint_eq(fixture.calls, 2); /* without a banner the rest is not asked for */
     tear_down(&fixture);
@@ -302,7 +302,7 @@ START_TEST(isolated_page_tables)
         "of the kernel is not mapped, and the kernel's own tables are at 0x180000.";
     fixture.registers[0] = (struct named_number){"cs", 0x10};
     assert_names_and_note(&fixture, ALL_NAMES, note);
-    fixture.kept = (struct vmmap_kept){.qemu_pid = 0};
+    fixture.kept = (struct vmmap_kept){.far_proc_pid = 0};
     assert_names_and_note(&fixture, ALL_NAMES, note);
     fixture.registers[0].value = 0x33;
     assert_names(&fixture, ALL_NAMES);
@@ -342,7 +342,7 @@ START_TEST(where_the_code_is)
         fixture.registers[0].name = i ? "VBAR_EL1" : "VBAR";
         assert_names(&fixture, wanted);
         fixture.registers[0].name = "VBAR_EL3";
-        fixture.kept = (struct vmmap_kept){.qemu_pid = 0};
+        fixture.kept = (struct vmmap_kept){.far_proc_pid = 0};
         assert_names(&fixture, NO_NAMES);
         tear_down(&fixture);
     }
@@ -354,7 +354,7 @@ static struct vmmap_error *name_rows(struct fixture *fixture, struct fault_repor
 {
     make_rows(fixture);
     fixture->kernel.ram.reads = fixture->calls = 0;
-    fixture->kept = (struct vmmap_kept){.qemu_pid = 0};
+    fixture->kept = (struct vmmap_kept){.far_proc_pid = 0};
     bool is_linux;
     fault_begin(plan);
     struct vmmap_error *error = vmmap_kernel_names_add(&fixture->machine, &fixture->target,

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "formats/qemu_monitor.h"
-#include "providers/kept.h"
-#include "providers/stub_process.h"
+#include "host/guest_memory.h"
 
 enum {
     PAGE = VMMAP_PHYSICAL_PAGE,
@@ -46,7 +45,7 @@ struct vmmap_error *vmmap_physical_init(struct vmmap_physical *physical,
         .target = target,
         .info = info,
         .notes = notes,
-        .process = {-1},
+        .process = VMMAP_STUB_PROCESS_INIT,
         .pages = calloc(CACHE_PAGES, sizeof(*physical->pages)),
     };
     vmmap_guest_ram_init(&physical->ram, target, info);
@@ -181,7 +180,7 @@ static void leave_mode(struct vmmap_physical *physical)
 void vmmap_physical_deinit(struct vmmap_physical *physical)
 {
     leave_mode(physical);
-    vmmap_process_memory_close(&physical->process);
+    vmmap_stub_process_deinit(&physical->process);
     vmmap_guest_ram_deinit(&physical->ram);
     vmmap_error_destroy(physical->failure);
     free(physical->pages);
@@ -212,38 +211,31 @@ struct sample {
     unsigned char *bytes;
 };
 
-static struct vmmap_error *visit_process(void *context, uint64_t pid, bool *found)
+/* Only what can be a guest's RAM is read, whatever address the monitor names. */
+static bool read_process(const struct vmmap_stub_process *process, uint64_t host, void *bytes,
+                         size_t size)
 {
-    struct sample *sample = context;
-    struct vmmap_physical *physical = sample->physical;
-    struct vmmap_error *error = vmmap_process_memory_open(pid, &physical->process);
-    *found = false;
-    if (!error &&
-        vmmap_process_memory_read(&physical->process, sample->host, sample->bytes, PAGE) == PAGE)
-        error = compare(physical, sample->address, sample->bytes, found);
-    if (*found)
-        physical->pid = pid;
-    else
-        vmmap_process_memory_close(&physical->process);
-    return error;
+    return host <= UINT64_MAX - (size - 1) &&
+           vmmap_host_range_may_be_ram(process->mappings, host, host + (size - 1)) &&
+           vmmap_process_memory_read(&process->memory, host, bytes, size) == size;
 }
 
-/* The process that it was last time, if it still is; else searches. */
+static struct vmmap_error *visit_process(void *context, struct vmmap_stub_process *process,
+                                         bool *found)
+{
+    struct sample *sample = context;
+    *found = false;
+    if (!read_process(process, sample->host, sample->bytes, PAGE))
+        return NULL;
+    return compare(sample->physical, sample->address, sample->bytes, found);
+}
+
 static struct vmmap_error *find_process(struct vmmap_physical *physical,
                                         const struct vmmap_stub_visitor *visitor)
 {
-    const uint64_t named = physical->info->settings->qemu_pid;
-    struct vmmap_kept *kept = physical->info->kept;
-    struct vmmap_error *error = NULL;
-    bool found = false;
-    if (kept->qemu_pid && (!named || named == kept->qemu_pid))
-        error = visitor->visit(visitor->context, kept->qemu_pid, &found);
-    if (found || (error && vmmap_error_is_fatal(error)))
-        return error;
-    vmmap_error_destroy(error);
-    error = vmmap_stub_find(physical->target, named, visitor, &kept->qemu_is_peer);
-    kept->qemu_pid = error ? 0 : physical->pid;
-    return error;
+    struct vmmap_error *error =
+        vmmap_stub_find(physical->target, physical->info, visitor, &physical->process);
+    return error ? error : vmmap_stub_process_note(&physical->process, physical->notes);
 }
 
 /* Opens a way and reads the first page with it. */
@@ -304,15 +296,15 @@ static struct vmmap_error *read_from_process(struct vmmap_physical *physical, ui
                                              uint64_t host, unsigned char *bytes, bool *done)
 {
     struct vmmap_error *error = NULL;
-    bool same = true;
-    *done = vmmap_process_memory_read(&physical->process, host, bytes, PAGE) == PAGE;
-    if (*done && !physical->is_verified)
+    bool same = read_process(&physical->process, host, bytes, PAGE);
+    *done = same;
+    if (same && !physical->is_verified)
         error = compare(physical, address, bytes, &same);
     if (error || same)
         return error;
-    error =
-        vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
-                           "Process %" PRIu64 " does not hold the guest's memory.", physical->pid);
+    error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                               "Process %" PRIu64 " does not hold the guest's memory.",
+                               physical->process.pid);
     if (physical->info->settings->phys_via == VMMAP_PHYS_VIA_PROC_MEM)
         return error;
     error = note_fallback(physical, VMMAP_PHYS_VIA_PROC_MEM, error);
@@ -422,7 +414,7 @@ struct vmmap_error *vmmap_physical_peek(void *context, uint64_t address, void *b
     struct vmmap_error *error = find_span(physical, address, size, &host, &found);
     if (error)
         return remember(physical, error);
-    if (found && vmmap_process_memory_read(&physical->process, host, bytes, size) == size)
+    if (found && read_process(&physical->process, host, bytes, size))
         return NULL;
     return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
                               "There is no RAM from physical address 0x%" PRIx64 " on.", address);
@@ -431,9 +423,7 @@ struct vmmap_error *vmmap_physical_peek(void *context, uint64_t address, void *b
 uint64_t vmmap_physical_monitor_lines(const struct vmmap_physical *physical)
 {
     enum { SHORT = 400, LONG = 8000 };
-    const struct vmmap_kept *kept = physical->info->kept;
-    bool is_direct = physical->via == VMMAP_PHYS_VIA_PROC_MEM && kept->qemu_pid &&
-                     kept->qemu_pid == physical->pid && kept->qemu_is_peer;
+    bool is_direct = physical->via == VMMAP_PHYS_VIA_PROC_MEM && physical->process.is_peer;
     return is_direct && physical->info->connection_is_tcp ? LONG : SHORT;
 }
 

@@ -8,10 +8,10 @@
  * packets with the stub in its physical memory mode, or by the monitor's `xp`. RAM and ROM only.
  */
 
-#include "host/process_memory.h"
 #include "map/map.h"
 #include "providers/machine/guest_ram.h"
 #include "providers/settings.h"
+#include "providers/stub_process.h"
 
 enum { VMMAP_PHYSICAL_PAGE = 0x1000 };
 
@@ -23,8 +23,7 @@ struct vmmap_physical {
     struct vmmap_map *notes; /**< gets a note for each way that was tried in vain */
     struct vmmap_guest_ram ram;
     enum vmmap_phys_via via; /**< AUTO until something was read */
-    struct vmmap_process_memory process;
-    uint64_t pid;                /**< of `process` */
+    struct vmmap_stub_process process;
     bool is_verified;            /**< bytes that tell something were the same by another way */
     bool mode_is_set;            /**< the stub is in its physical memory mode because of us */
     char mode_before;            /**< the mode in which we found it, '0' or '1' */

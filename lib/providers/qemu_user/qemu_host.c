@@ -47,6 +47,7 @@ struct row {
     enum row_state state;
     bool is_readable; /* for the debugger */
     bool is_noreserve;
+    bool may_be_guest; /* else the stub is not even asked about its address */
 };
 
 /* A part of an image in the guest's memory, which says whether it is code. */
@@ -96,7 +97,7 @@ static bool row_has(const struct row *row, uint8_t perm)
 /* QEMU's rows that lie in the guest's address space, if it were theirs. */
 static struct vmmap_error *list_rows(struct guest *guest)
 {
-    const struct vmmap_map *mappings = guest->process.mappings;
+    const struct vmmap_map *mappings = guest->process.host.mappings;
     const uint64_t base = guest->process.guest_base;
     guest->rows = calloc(mappings->count ? mappings->count : 1, sizeof(*guest->rows));
     if (!guest->rows)
@@ -109,17 +110,20 @@ static struct vmmap_error *list_rows(struct guest *guest)
         region.last -= base;
         if (region.last > guest->last)
             region.last = guest->last;
-        guest->rows[guest->row_count++] = (struct row){.region = region};
+        guest->rows[guest->row_count++] = (struct row){
+            .region = region,
+            .may_be_guest = vmmap_qemu_process_may_be_guest(&guest->process, i),
+        };
     }
     return NULL;
 }
 
-/* QEMU's buffer of translated code is writable and executable, and what is a file's or writable
- * and not for the debugger is QEMU's own. QEMU never makes memory of its own `-w-` or `--x`. */
+/* What is a file's or writable and not for the debugger is QEMU's own. QEMU never makes memory of
+ * its own `-w-` or `--x`. */
 static enum row_state judge_row(const struct row *row)
 {
     const uint8_t access = row->region.perms.set & VMMAP_PERM_ACCESS;
-    if ((access & VMMAP_PERM_WRITE) && (access & VMMAP_PERM_EXEC))
+    if (!row->may_be_guest)
         return ROW_FOREIGN;
     if (row->is_readable || access == VMMAP_PERM_WRITE || access == VMMAP_PERM_EXEC)
         return ROW_GUEST;
@@ -129,13 +133,20 @@ static enum row_state judge_row(const struct row *row)
     return row->region.start == 0 ? ROW_FOREIGN : ROW_UNSURE;
 }
 
+/* QEMU's buffer of translated code is writable and executable; of the guest's memory nothing is. */
+static bool is_code_buffer(const struct row *row)
+{
+    return row_has(row, VMMAP_PERM_WRITE) && row_has(row, VMMAP_PERM_EXEC);
+}
+
 /* Asks the stub about each row that QEMU itself can read. */
 static struct vmmap_error *ask_about_rows(struct guest *guest)
 {
     struct vmmap_error *error = NULL;
     for (size_t i = 0; i < guest->row_count && !error; i++) {
         struct row *row = &guest->rows[i];
-        if (row_has(row, VMMAP_PERM_READ | VMMAP_PERM_EXEC))
+        row->may_be_guest = row->may_be_guest && !is_code_buffer(row);
+        if (row->may_be_guest && row_has(row, VMMAP_PERM_READ | VMMAP_PERM_EXEC))
             error = test_address(guest, row->region.start, &row->is_readable);
         row->state = judge_row(row);
         if (!error)
@@ -184,7 +195,8 @@ static bool image_fits(const struct guest *guest, const struct vmmap_loaded_elf 
 static size_t read_process(void *context, uint64_t address, void *ret, size_t size)
 {
     const struct vmmap_qemu_process *process = context;
-    return vmmap_process_memory_read(&process->memory, process->guest_base + address, ret, size);
+    return vmmap_process_memory_read(&process->host.memory, process->guest_base + address, ret,
+                                     size);
 }
 
 static int compare_parts(const void *left, const void *right)
@@ -265,7 +277,7 @@ static struct vmmap_error *read_reservations(struct guest *guest)
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     struct vmmap_error *error =
-        vmmap_proc_file_read(guest->target, guest->process.pid, "smaps", &text);
+        vmmap_proc_file_read(guest->target, guest->process.host.pid, "smaps", &text);
     struct vmmap_scan rest = vmmap_scan_over(text.data, text.size);
     struct vmmap_smaps_entry entry;
     while (!error && vmmap_smaps_next(&rest, &entry)) {
@@ -524,8 +536,10 @@ static struct vmmap_error *add_notes(const struct guest *guest, struct vmmap_map
         map,
         "These rows were derived from the mappings of QEMU itself, process %" PRIu64
         " of this machine, with the guest at 0x%" PRIx64 " in it (%zu packets).",
-        guest->process.pid, guest->process.guest_base,
+        guest->process.host.pid, guest->process.guest_base,
         guest->packet_count + guest->process.packet_count);
+    if (!error)
+        error = vmmap_stub_process_note(&guest->process.host, map);
     if (error)
         return error;
     return vmmap_map_add_note(map, "QEMU's mappings do not show x: it is taken from the program "
@@ -567,7 +581,7 @@ struct vmmap_error *vmmap_qemu_host_fill(const struct vmmap_target *target,
 {
     if (!target->read_memory)
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED, "The target's memory can not be read.");
-    struct guest guest = {.target = target, .process = {.memory = {-1}}};
+    struct guest guest = {.target = target, .process = {.host = VMMAP_STUB_PROCESS_INIT}};
     struct vmmap_error *error = fill(&guest, info, map);
     deinit(&guest);
     if (error)
