@@ -170,7 +170,8 @@ static struct vmmap_error *save(struct vmmap_session *session,
     if (map->count == 0)
         return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "There is no map to save. %s",
                                   map->note_count > 0 ? map->notes[0] : "");
-    const struct vmmap_query query = {.format = VMMAP_FORMAT_JSON};
+    const struct vmmap_query query = {.format =
+                                          arguments->csv ? VMMAP_FORMAT_CSV : VMMAP_FORMAT_JSON};
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     error = vmmap_session_query(session, &query, &text);
     if (!error)

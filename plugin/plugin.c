@@ -16,6 +16,7 @@
 #include "mi.h"
 #include "module.h"
 #include "object.h"
+#include "on_stop.h"
 #include "quiet.h"
 #include "settings.h"
 
@@ -50,9 +51,11 @@ static PyObject *find_loaded_module(void)
 
 static bool register_everything(PyObject *module)
 {
-    return quiet_register() && settings_register() && commands_register() &&
-           functions_register(commands_session()) && mi_register(commands_session()) &&
-           module_register(module, commands_session());
+    if (!quiet_register() || !settings_register() || !commands_register())
+        return false;
+    struct vmmap_session *session = commands_session();
+    on_stop_init(session);
+    return functions_register(session) && mi_register(session) && module_register(module, session);
 }
 
 /* The module, registered commands included; made by the first call only. */

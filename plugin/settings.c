@@ -7,6 +7,7 @@
 
 #include "descriptions/settings.h"
 #include "formats/scan.h"
+#include "on_stop.h"
 #include "types.h"
 
 static PyObject *parameters[SETTING_COUNT]; /* owned; NULL for one that another extension has */
@@ -83,12 +84,36 @@ static bool accept_number(size_t index)
     return accepted;
 }
 
+/* The number of the word that is set; 0 for one that is not there, which another extension may
+ * have. */
+static bool read_word(const struct setting *setting, unsigned int *ret)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    bool read = read_text(setting, &text);
+    const char *word;
+    *ret = 0;
+    for (unsigned int i = 0; read && (word = setting->word(i)); i++) {
+        if (strcmp(word, text.data) == 0)
+            *ret = i;
+    }
+    vmmap_buffer_deinit(&text);
+    return read;
+}
+
+static bool apply_on_stop(size_t index)
+{
+    unsigned int what;
+    return read_word(&settings[index], &what) && on_stop_set((enum on_stop)what);
+}
+
 static PyObject *get_set_string(PyObject *self, PyObject *unused)
 {
     (void)unused;
     size_t index = find_setting(self);
     settled = NULL;
     if (settings[index].kind == SETTING_NUMBER && !accept_number(index))
+        return NULL;
+    if (strcmp(settings[index].name, ON_STOP_SETTING) == 0 && !apply_on_stop(index))
         return NULL;
     return PyUnicode_FromString("");
 }
@@ -235,22 +260,6 @@ bool settings_register(void)
            register_settings();
 }
 
-/* The number of the word that is set; 0 for one that is not there, which another extension may
- * have. */
-static bool read_word(const struct setting *setting, unsigned int *ret)
-{
-    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
-    bool read = read_text(setting, &text);
-    const char *word;
-    *ret = 0;
-    for (unsigned int i = 0; read && (word = setting->word(i)); i++) {
-        if (strcmp(word, text.data) == 0)
-            *ret = i;
-    }
-    vmmap_buffer_deinit(&text);
-    return read;
-}
-
 static bool read_setting(size_t index, struct setting_values *ret)
 {
     const struct setting *setting = &settings[index];
@@ -297,6 +306,8 @@ bool settings_apply(struct vmmap_session *session)
                              values.source ? vmmap_session_source_name(values.source - 1) : NULL);
     vmmap_session_set_labels(session, values.labels);
     vmmap_session_set_settings(session, &chosen);
+    vmmap_history_set_limit(vmmap_session_history(session),
+                            values.snapshots ? values.snapshots : VMMAP_HISTORY_DEFAULT_LIMIT);
     settled = session;
     return true;
 }

@@ -7,6 +7,24 @@
 #include "output.h"
 #include "session/query.h"
 
+/* The snapshot that changes are wanted since, NULL for none by name. With --diff a snapshot's name
+ * is that of the snapshot. */
+static const char *find_since(const struct command_call *call)
+{
+    const struct vmmap_arguments *arguments = call->arguments;
+    const struct vmmap_history *history = vmmap_session_history(call->session);
+    if (arguments->since || !arguments->diff || !arguments->what)
+        return arguments->since;
+    return vmmap_history_find_snapshot(history, arguments->what) ? arguments->what : NULL;
+}
+
+/* The text that says which pages, or NULL for all. */
+static const char *find_text(const struct command_call *call)
+{
+    const struct vmmap_arguments *arguments = call->arguments;
+    return find_since(call) == arguments->what ? NULL : arguments->what;
+}
+
 static uint64_t context_or(uint64_t count, const struct vmmap_arguments *arguments)
 {
     return count == UINT64_MAX ? arguments->context : count;
@@ -43,6 +61,8 @@ static bool ask(const struct command_call *call, const struct meaning *meaning)
         .filter = meaning->filter,
         .format = find_format(arguments),
         .sort = (enum vmmap_sort)arguments->sort,
+        .diff = arguments->diff || arguments->since,
+        .since = find_since(call),
         .gaps = arguments->gaps,
         .sum = arguments->sum,
         .registers = arguments->registers,
@@ -66,12 +86,18 @@ static enum meaning_result find_meaning(const struct command_call *call, struct 
                              : arguments->is_address ? MEANING_ADDRESS
                                                      : MEANING_ANY;
     *ret = (struct meaning){.word = NULL};
-    return arguments->what ? meaning_init(call, arguments->what, kind, ret) : MEANING_FOUND;
+    const char *text = find_text(call);
+    return text ? meaning_init(call, text, kind, ret) : MEANING_FOUND;
 }
 
 /* The options have to fit what comes after them. */
 static bool check_arguments(const struct vmmap_arguments *arguments)
 {
+    if ((arguments->diff || arguments->since) && (arguments->gaps || arguments->sum)) {
+        raise_user_error("Options --%s and --%s exclude each other.",
+                         arguments->diff ? "diff" : "since", arguments->gaps ? "gaps" : "sum");
+        return false;
+    }
     if (arguments->what || (!arguments->is_name && !arguments->is_address))
         return true;
     raise_user_error(arguments->is_name ? "Option -n needs a part of a name after it."

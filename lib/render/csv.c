@@ -59,6 +59,8 @@ static void append_heads(struct csv *csv)
         vmmap_buffer_append_string(csv->buffer, ",physical");
     if (vmmap_filter_has_matches(csv->view->filter))
         vmmap_buffer_append_string(csv->buffer, ",matched");
+    if (csv->view->changes)
+        vmmap_buffer_append_string(csv->buffer, ",change");
     if (csv->view->layout)
         vmmap_buffer_append_string(csv->buffer, ",note,accumulated");
     vmmap_buffer_append(csv->buffer, "\n", 1);
@@ -121,6 +123,8 @@ static void append_rows(struct csv *csv)
         append_range(csv, region->start, region->last);
         append_region(csv, region);
         append_matched(csv, row.matched);
+        if (view->changes)
+            append_text(csv, vmmap_change_name(view->changes[row.index].kind));
         end_line(csv);
     }
 }

@@ -91,6 +91,30 @@ static void append_label(struct vmmap_buffer *buffer, const struct vmmap_view *v
     vmmap_buffer_deinit(&scratch);
 }
 
+static void append_offset(struct vmmap_buffer *buffer, const struct vmmap_region *region)
+{
+    if (region->has_offset)
+        append_number(buffer, ", \"offset\": \"0x", region->offset);
+    else
+        vmmap_buffer_append_string(buffer, ", \"offset\": null");
+}
+
+/* What changed, and what was there before. */
+static void append_change(struct vmmap_buffer *buffer, const struct vmmap_change *change)
+{
+    char scratch[VMMAP_REGION_NAME_SCRATCH], perms[5];
+    vmmap_json_append_text(buffer, "change", vmmap_change_name(change->kind));
+    if (!vmmap_change_has_before(change->kind))
+        return;
+    vmmap_perms_format(change->before.perms, perms);
+    vmmap_buffer_append_string(buffer, ", \"before\": {");
+    append_range(buffer, change->before.start, change->before.last);
+    vmmap_json_append_text(buffer, "perms", perms);
+    append_offset(buffer, &change->before);
+    vmmap_json_append_text(buffer, "name", vmmap_region_name(&change->before, scratch));
+    vmmap_buffer_append(buffer, "}", 1);
+}
+
 void vmmap_json_append_region(struct vmmap_buffer *buffer, const struct vmmap_view *view,
                               struct vmmap_row row)
 {
@@ -101,16 +125,15 @@ void vmmap_json_append_region(struct vmmap_buffer *buffer, const struct vmmap_vi
     vmmap_buffer_append(buffer, "{", 1);
     append_range(buffer, region->start, region->last);
     vmmap_json_append_text(buffer, "perms", perms);
-    if (region->has_offset)
-        append_number(buffer, ", \"offset\": \"0x", region->offset);
-    else
-        vmmap_buffer_append_string(buffer, ", \"offset\": null");
+    append_offset(buffer, region);
     vmmap_json_append_text(buffer, "name", vmmap_region_name(region, scratch));
     append_label(buffer, view, region);
     vmmap_json_append_text(buffer, "origin", vmmap_origin_name(region->origin));
     append_paging(buffer, region);
     if (region->has_saved)
         append_number(buffer, ", \"saved\": \"0x", region->saved);
+    if (view->changes)
+        append_change(buffer, &view->changes[row.index]);
     if (view->registers)
         append_registers(buffer, view, region);
     if (vmmap_filter_has_matches(view->filter))

@@ -9,6 +9,7 @@
  */
 
 #include "base/buffer.h"
+#include "map/diff.h"
 #include "map/filter.h"
 #include "map/gaps.h"
 #include "map/map.h"
@@ -25,6 +26,8 @@ struct vmmap_view {
     /** Registers to tell at the rows that they point into; NULL where these are not wanted. */
     const struct vmmap_register *registers;
     size_t register_count;
+    /** What changed, one for each region of the map; NULL unless the map is a difference. */
+    const struct vmmap_change *changes;
     bool physical;              /**< a column with the physical address */
     const char *const *remarks; /**< notes about this answer, beside the map's own */
     size_t remark_count;

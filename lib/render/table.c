@@ -71,9 +71,23 @@ static void append_head(const struct table *table, const char *head)
     vmmap_buffer_append_string(table->buffer, head);
 }
 
+/* As wide as the longest word for a change. */
+enum { CHANGE_WIDTH = sizeof("permissions") - 1 };
+
+/* The first column of a difference: a word, right-aligned. */
+static void append_change(const struct table *table, const char *word)
+{
+    if (!table->view->changes)
+        return;
+    vmmap_buffer_append_spaces(table->buffer, CHANGE_WIDTH - strlen(word));
+    vmmap_buffer_append_string(table->buffer, word);
+    vmmap_buffer_append(table->buffer, " ", 1);
+}
+
 /* "Start End Perm Size" above their columns, what follows them in this view, and "File". */
 static void append_heads(const struct table *table, const char *rest)
 {
+    append_change(table, "Change");
     if (has_gutter(table))
         vmmap_buffer_append_spaces(table->buffer, strlen(arrow));
     append_head(table, "Start");
@@ -138,6 +152,22 @@ static void append_size(struct vmmap_buffer *buffer, uint64_t extent, size_t dig
         buffer->size += (size_t)(put_size(begin, extent, digits) - begin);
 }
 
+/* The end is exclusive but for the top of a 64-bit space. */
+static char *put_addresses(char *at, const struct table *table, uint64_t start, uint64_t last)
+{
+    at = put_address(at, start, table->digits);
+    *at++ = ' ';
+    return put_address(at, last == UINT64_MAX ? last : last + 1, table->digits);
+}
+
+static void append_addresses(const struct table *table, uint64_t start, uint64_t last)
+{
+    enum { ADDRESSES_MAX = 48 };
+    char *begin = vmmap_buffer_reserve(table->buffer, ADDRESSES_MAX);
+    if (begin)
+        table->buffer->size += (size_t)(put_addresses(begin, table, start, last) - begin);
+}
+
 /* "0x... 0x... r-xp     2000 ": the end is exclusive but for the top of a 64-bit space. This is
  * the inner loop of a large listing: one reservation, no formatted printing. */
 static void append_range(const struct table *table, uint64_t start, uint64_t last,
@@ -147,9 +177,7 @@ static void append_range(const struct table *table, uint64_t start, uint64_t las
     char *begin = vmmap_buffer_reserve(table->buffer, RANGE_MAX);
     if (!begin)
         return;
-    char *at = put_address(begin, start, table->digits);
-    *at++ = ' ';
-    at = put_address(at, last == UINT64_MAX ? last : last + 1, table->digits);
+    char *at = put_addresses(begin, table, start, last);
     *at++ = ' ';
     memcpy(at, perms, 4);
     at += 4;
@@ -242,6 +270,27 @@ static void append_user(const struct table *table, const struct vmmap_region *re
     vmmap_buffer_printf(table->buffer, " (user %s)", letters);
 }
 
+/* " (was 0x... 0x...)", " (was r--p)" or " (was r--p /lib/x)": what tells the change. */
+static void append_before(struct table *table, size_t index)
+{
+    const struct vmmap_change *change = table->view->changes ? &table->view->changes[index] : NULL;
+    char perms[5];
+    if (!change || !vmmap_change_has_before(change->kind))
+        return;
+    vmmap_buffer_append_string(table->buffer, " (was ");
+    if (change->kind == VMMAP_CHANGE_PERMISSIONS || change->kind == VMMAP_CHANGE_REPLACED) {
+        vmmap_perms_format(change->before.perms, perms);
+        vmmap_buffer_append_string(table->buffer, perms);
+    } else {
+        append_addresses(table, change->before.start, change->before.last);
+    }
+    if (change->kind == VMMAP_CHANGE_REPLACED) {
+        vmmap_buffer_append(table->buffer, " ", 1);
+        append_name(table, &change->before);
+    }
+    vmmap_buffer_append(table->buffer, ")", 1);
+}
+
 /* The label, the other mode, what was not saved, the end of the style, and where in the range the
  * address is that was asked for. */
 static void end_row(struct table *table, bool matched, uint64_t start,
@@ -309,11 +358,14 @@ void vmmap_render_table(struct vmmap_buffer *buffer, const struct vmmap_view *vi
     for (size_t i = 0; i < view->selection->count; i++) {
         const struct vmmap_row row = vmmap_selection_row(view->selection, i);
         const struct vmmap_region *region = &view->map->regions[row.index];
+        if (view->changes)
+            append_change(&table, vmmap_change_name(view->changes[row.index].kind));
         begin_row(&table, row.matched, region);
         append_region_range(&table, region);
         append_offset(&table, region);
         append_physical(&table, region);
         append_name(&table, region);
+        append_before(&table, row.index);
         end_row(&table, row.matched, region->start, region);
     }
     end_table(&table);

@@ -8,6 +8,7 @@
 #include "render/render.h"
 #include "render/text.h"
 #include "session/executable.h"
+#include "session/snapshots.h"
 
 enum { REMARK_MAX = 5, REGISTER_MAX = 128 };
 
@@ -23,6 +24,8 @@ struct answer {
     struct vmmap_session *session;
     const struct vmmap_query *query;
     const struct vmmap_map *map;
+    struct vmmap_diff *diff;    /* whose map it is, or NULL */
+    bool compared;              /* there was something to compare with */
     struct vmmap_filter filter; /* what was looked for in the end */
     struct vmmap_selection selection;
     struct vmmap_layout layout;
@@ -196,6 +199,9 @@ static void render(struct vmmap_buffer *ret, const struct answer *answer,
         vmmap_render_json(ret, view);
     } else if (query->format == VMMAP_FORMAT_CSV) {
         vmmap_render_csv(ret, view);
+    } else if (view->map->count == 0 && answer->compared) {
+        vmmap_buffer_append_string(ret, "Nothing has changed.\n");
+        vmmap_render_notes(ret, view);
     } else if (view->map->count == 0 && view->map->note_count > 0) {
         append_absence(ret, view->map);
     } else if (view->selection->count == 0) {
@@ -318,6 +324,7 @@ static struct vmmap_error *print(struct answer *answer, struct vmmap_buffer *ret
         .selection = &answer->selection,
         .layout = query->gaps ? &answer->layout : NULL,
         .sum = query->sum ? &answer->sum : NULL,
+        .changes = answer->diff ? answer->diff->changes : NULL,
         .registers = query->registers ? answer->registers : NULL,
         .register_count = answer->register_count,
         .physical = query->physical,
@@ -329,18 +336,30 @@ static struct vmmap_error *print(struct answer *answer, struct vmmap_buffer *ret
     return vmmap_buffer_status(ret);
 }
 
+static struct vmmap_error *find_diff(struct answer *answer)
+{
+    struct vmmap_error *error =
+        vmmap_session_diff(answer->session, answer->query->since, &answer->diff, &answer->compared);
+    if (!error)
+        answer->map = answer->diff->map;
+    return error;
+}
+
 static struct vmmap_error *find_map(struct answer *answer)
 {
     const struct vmmap_filter *filter = &answer->query->filter;
+    if (answer->query->diff)
+        return find_diff(answer);
     /* A hole's neighbours may be farther away than the wanted context: that takes the whole map. */
     if (filter->kind != VMMAP_FILTER_ADDRESS || answer->query->gaps)
-        return vmmap_session_map(answer->session, &answer->map);
+        return vmmap_session_look(answer->session, &answer->map);
     const struct vmmap_lookup lookup = {filter->address, filter->before, filter->after};
     return vmmap_session_lookup(answer->session, &lookup, &answer->map);
 }
 
 static void deinit_answer(struct answer *answer)
 {
+    vmmap_diff_destroy(answer->diff);
     vmmap_sum_deinit(&answer->sum);
     vmmap_layout_deinit(&answer->layout);
     vmmap_selection_deinit(&answer->selection);
@@ -355,6 +374,10 @@ struct vmmap_error *vmmap_session_query(struct vmmap_session *session,
     struct vmmap_error *error = query->word ? remark_word(&answer) : NULL;
     if (!error)
         error = find_map(&answer);
+    if (!error && query->quiet && answer.map->count == 0) {
+        deinit_answer(&answer);
+        return NULL;
+    }
     if (!error)
         error = select_rows(&answer);
     if (!error)

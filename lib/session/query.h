@@ -28,6 +28,12 @@ struct vmmap_query {
     struct vmmap_filter filter;
     enum vmmap_format format;
     enum vmmap_sort sort;
+    bool diff; /**< what has changed, instead of all rows */
+    /** The snapshot to compare with, if `diff`; NULL for what vmmap_session_diff() takes then.
+     *  Borrowed. */
+    const char *since;
+    /** With `diff`: no answer at all where nothing has changed, or there is nothing to compare. */
+    bool quiet;
     bool gaps;      /**< the layout instead of the table */
     bool sum;       /**< totals instead of rows */
     bool registers; /**< tell which registers point into a row */

@@ -115,6 +115,9 @@ static const struct command_option save_options[] = {
      .letter = 'f',
      .value = {VALUE_NONE, .field = offsetof(struct vmmap_save_arguments, force)},
      .help = "Replace a file that is there already."},
+    {.name = "csv",
+     .value = {VALUE_NONE, .field = offsetof(struct vmmap_save_arguments, csv)},
+     .help = "Save a line of column names and one for each page,\nfields separated by commas."},
     {.name = NULL},
 };
 
@@ -126,6 +129,7 @@ static const struct command_positional save_positionals[] = {
 
 static const struct command_example save_examples[] = {
     {"vmmap_save board.json", NULL},
+    {"vmmap_save --csv map.csv", "For a spreadsheet."},
     {NULL, NULL},
 };
 
@@ -133,8 +137,9 @@ const struct command_description vmmap_save_description = {
     .name = "vmmap_save",
     .group = "COMMAND_DATA",
     .summary = "Write the whole memory map to a file, from which \"vmmap_load\" reads it.",
-    .text = "What is written is what \"vmmap --json\" prints. The file is written whole or not at\n"
-            "all, and one that is there already is kept unless --force is given.",
+    .text = "What is written is what \"vmmap --json\" prints, or with --csv what \"vmmap --csv\"\n"
+            "does, which can not be loaded again. The file is written whole or not at all, and\n"
+            "one that is there already is kept unless --force is given.",
     .options = save_options,
     .positionals = save_positionals,
     .examples = save_examples,

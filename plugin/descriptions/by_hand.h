@@ -28,6 +28,7 @@ struct vmmap_load_arguments {
 
 struct vmmap_save_arguments {
     bool force;
+    bool csv;
     char *file;
 };
 

@@ -16,6 +16,7 @@
     DO(vmmap_clear)                                                                                \
     DO(vmmap_load)                                                                                 \
     DO(vmmap_save)                                                                                 \
+    DO(vmmap_snapshot)                                                                             \
     DO(vtop)                                                                                       \
     DO(xinfo)
 

@@ -13,6 +13,13 @@ static const char *source_word(unsigned int index)
     return index <= vmmap_session_source_count() ? vmmap_session_source_name(index - 1) : NULL;
 }
 
+static const char *on_stop_word(unsigned int index)
+{
+    static const char *const words[] = {
+        [ON_STOP_OFF] = "off", [ON_STOP_DIFF] = "diff", [ON_STOP_MAP] = "map"};
+    return index < sizeof(words) / sizeof(words[0]) ? words[index] : NULL;
+}
+
 const struct setting settings[SETTING_COUNT] = {
     {
         .name = "vmmap source",
@@ -92,5 +99,29 @@ const struct setting settings[SETTING_COUNT] = {
                 "known then.",
         .shown = "Reading the map of a machine under QEMU from its page tables is",
         .is_shared = true,
+    },
+    {
+        .name = "vmmap snapshots",
+        .kind = SETTING_NUMBER,
+        .initial = "16",
+        FIELD(snapshots),
+        .max = VMMAP_HISTORY_MAX_LIMIT,
+        .takes = "a number from 1 to 1000",
+        .what = "how many snapshots of memory maps are kept",
+        .text = "Beyond that the oldest is forgotten. As many maps of earlier stops are kept, one\n"
+                "for each process.",
+        .shown = "The number of snapshots that are kept is",
+    },
+    {
+        .name = ON_STOP_SETTING,
+        .kind = SETTING_WORD,
+        .initial = "off",
+        FIELD(on_stop),
+        .word = on_stop_word,
+        .what = "what of the memory map is shown at each stop",
+        .text = "\"off\"   nothing\n"
+                "\"diff\"  what has changed, as \"vmmap --diff\", if anything has\n"
+                "\"map\"   all of it",
+        .shown = "At each stop is shown of the memory map:",
     },
 };

@@ -19,6 +19,18 @@ struct setting_values {
     uint64_t qemu_pid;      /**< 0 for "auto" */
     unsigned int phys_via;  /**< enum vmmap_phys_via */
     bool page_tables;
+    uint64_t snapshots;   /**< 0 for the default */
+    unsigned int on_stop; /**< enum on_stop */
+};
+
+/** The setting that acts as it is set. */
+#define ON_STOP_SETTING "vmmap on-stop"
+
+/** What is shown at each stop, in the order of the words. */
+enum on_stop {
+    ON_STOP_OFF,
+    ON_STOP_DIFF,
+    ON_STOP_MAP,
 };
 
 /** What a value is, and so the type of its field. */
@@ -44,7 +56,7 @@ struct setting {
     bool is_shared;
 };
 
-enum { SETTING_COUNT = 6 };
+enum { SETTING_COUNT = 8 };
 
 /** In the order in which `show vmmap` lists them. */
 extern const struct setting settings[SETTING_COUNT];

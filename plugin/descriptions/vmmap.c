@@ -58,6 +58,13 @@ static const struct command_option options[] = {
      .exclusive = EXCLUSIVE_FORMAT | EXCLUSIVE_ROWS,
      .value = {VALUE_NONE, FIELD(csv)},
      .help = "Print a line of column names and one for each page,\nfields separated by commas."},
+    {.name = "diff",
+     .value = {VALUE_NONE, FIELD(diff)},
+     .help = "Show what has changed since the map was last looked\nat at an earlier stop, or "
+             "since \"vmmap_snapshot\"."},
+    {.name = "since",
+     .value = {VALUE_TEXT, "SNAPSHOT", "the name of a snapshot", FIELD(since)},
+     .help = "Show what has changed since that snapshot. \"vmmap\n--diff SNAPSHOT\" is the same."},
     {.name = "registers",
      .value = {VALUE_NONE, FIELD(registers)},
      .help = "Show which general registers point into a page."},
@@ -83,6 +90,7 @@ static const struct command_example examples[] = {
     {"vmmap rwx", "Pages that are readable, writable and executable."},
     {"vmmap buf,+0x100", "The pages that these bytes lie in."},
     {"vmmap --registers -C 0 $sp", "What else points to the stack."},
+    {"vmmap --diff", "What changed since the last look at an earlier stop."},
     {"pipe vmmap | grep rwx", "The table, through a shell command."},
     {NULL, NULL},
 };

@@ -10,6 +10,8 @@ struct vmmap_arguments {
     uint64_t after;
     uint64_t before;
     uint64_t context;
+    bool diff;
+    char *since; /**< the snapshot to compare with, or NULL */
     bool gaps;
     bool json;
     bool csv;
