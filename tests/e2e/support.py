@@ -21,6 +21,8 @@ import time
 import unicodedata
 import unittest
 
+import schema
+
 PLUGIN = os.environ["VMMAP_PLUGIN"]
 GUESTS = os.environ.get("VMMAP_GUESTS", "")
 GDB = os.environ.get("VMMAP_GDB", "gdb")
@@ -138,8 +140,12 @@ def replaced(name):
 
 
 def parse_json(output):
-    """The one JSON object of a --json output, which must have nothing else in it."""
-    return json.loads(output.decode())
+    """The one JSON object of a --json output, which must have nothing else in it; one with regions
+    is as the schema in docs/ says."""
+    answer = json.loads(output.decode())
+    if "regions" in answer:
+        schema.check(answer)
+    return answer
 
 
 def json_rows(answer):

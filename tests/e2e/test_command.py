@@ -369,7 +369,9 @@ class Help(TestCase):
                          b'The QEMU process that runs the target is "auto".\n'
                          b'The way to the physical memory of a machine under QEMU is "auto".\n'
                          b'Reading the map of a machine under QEMU from its page tables is '
-                         b'"on".\n')
+                         b'"on".\n'
+                         b'The number of snapshots that are kept is "16".\n'
+                         b'At each stop is shown of the memory map: "off".\n')
 
 
 class Layout(TestCase):
