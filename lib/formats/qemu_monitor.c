@@ -48,7 +48,8 @@ bool vmmap_qemu_mtree_next(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_ram
         vmmap_scan_skip_blanks(&head);
         if (vmmap_scan_text(&head, "FlatView #"))
             mtree->in_cpu_view = false;
-        else if (vmmap_scan_text(&head, "AS \"cpu-memory-"))
+        else if (vmmap_scan_text(&head, "AS \"cpu-memory-") ||
+                 vmmap_scan_text(&head, "AS \"cpu-secure-memory-"))
             mtree->in_cpu_view = true;
         else if (mtree->in_cpu_view && scan_ram(line, ret))
             return true;

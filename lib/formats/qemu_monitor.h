@@ -50,8 +50,9 @@ struct vmmap_qemu_mtree {
 void vmmap_qemu_mtree_init(struct vmmap_qemu_mtree *mtree, const char *text, size_t size);
 
 /**
- * The next range of RAM or ROM of the FlatView that a CPU sees outside of system management mode,
- * or false at the end. Persistent and removable RAM counts, devices do not.
+ * The next range of RAM or ROM of the FlatViews that a CPU sees outside of system management mode,
+ * in the secure world of ARM too, or false at the end. Persistent and removable RAM counts, devices
+ * do not.
  */
 bool vmmap_qemu_mtree_next(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_ram *ret);
 

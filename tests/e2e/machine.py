@@ -209,7 +209,7 @@ def words(*values):
     return b"".join(struct.pack("<I", value & 0xffffffff) for value in values)
 
 
-EL2 = 0x00040000  # what makes the name of a register at EL1 one at EL2, in MSR
+EL2, EL3 = 0x00040000, 0x00060000  # what makes the name of a register at EL1 one of those, in MSR
 
 
 AARCH64_STOP = ARM_CODE + 0xf0

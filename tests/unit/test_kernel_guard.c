@@ -115,6 +115,11 @@ static void check(struct fixture *fixture, bool is_linux, const char *wanted)
     "The CPU is in system management mode (SMM): its code and tables may be in memory that only "  \
     "this mode can see, which can not be read.\n"
 
+#define HYPERVISOR(bit)                                                                            \
+    "Virtualization is switched on (" bit "): where the CPU is in a guest of the machine's own, "  \
+    "its page tables go through another translation, which can not be seen, and this is not what " \
+    "it sees.\n"
+
 START_TEST(the_next_instruction)
 {
     struct fixture fixture;
@@ -184,6 +189,21 @@ START_TEST(segments_and_system_management_mode)
 }
 END_TEST
 
+START_TEST(hypervisors)
+{
+    struct fixture fixture;
+    set_up(&fixture);
+    fixture.machine.config.x86.efer |= 0x1000;
+    check(&fixture, false, HYPERVISOR("EFER.SVME"));
+    fixture.machine.config.x86.efer &= ~UINT64_C(0x1000);
+    fixture.machine.config.x86.cr4 |= 0x2000;
+    check(&fixture, false, HYPERVISOR("CR4.VMXE"));
+    fixture.pc = 0x1000;
+    check(&fixture, false, HYPERVISOR("CR4.VMXE") FETCH "$pc (0x1000) is not mapped.\n");
+    tear_down(&fixture);
+}
+END_TEST
+
 START_TEST(failures)
 {
     struct fixture fixture;
@@ -232,5 +252,5 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS("kernel_guard", the_next_instruction, the_stack_of_a_kernel,
-                     segments_and_system_management_mode, failures, memory_runs_out);
+                     segments_and_system_management_mode, hypervisors, failures, memory_runs_out);
 }

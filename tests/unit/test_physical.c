@@ -18,6 +18,7 @@ struct machine {
     unsigned int fail_at; /* the request that fails; 0 for none */
     enum vmmap_error_code fail_code;
     bool has_mode;
+    bool is_secure;             /* the monitor can not read it */
     unsigned int virtual_reads; /* reads while the stub was not in its physical mode */
 };
 
@@ -48,6 +49,8 @@ static struct vmmap_error *answer_monitor(void *context, const char *command,
                                 address, address + 0x10000);
         else
             vmmap_buffer_printf(ret, "Memory at address 0x%" PRIx64 " is not RAM\r\n", address);
+    } else if (machine->is_secure) {
+        vmmap_buffer_append_string(ret, "0000000000001000: Cannot access memory\r\n");
     } else if (sscanf(command, "xp /%uxg 0x%" SCNx64, &count, &address) == 2) {
         for (unsigned int i = 0; i < count; i++) {
             uint64_t value;
@@ -155,6 +158,30 @@ START_TEST(devices_are_not_read)
 }
 END_TEST
 
+/* Zeros are what a stub answers where it reads nothing. */
+START_TEST(zeros_that_the_monitor_can_not_read)
+{
+    struct fixture fixture;
+    unsigned char bytes[16];
+    for (unsigned int secure = 0; secure < 2; secure++) {
+        set_up(&fixture, VMMAP_PHYS_VIA_PACKET);
+        memset(fixture.machine.ram + 0x2000, 0, 0x1000);
+        fixture.machine.is_secure = secure;
+        assert_ok(vmmap_physical_read(&fixture.physical, 0x1000, bytes, sizeof(bytes)));
+        ck_assert_mem_eq(bytes, fixture.machine.ram + 0x1000, sizeof(bytes));
+        struct vmmap_error *error =
+            vmmap_physical_read(&fixture.physical, 0x2ff0, bytes, sizeof(bytes));
+        if (secure)
+            assert_error(error, VMMAP_ERROR_UNAVAILABLE,
+                         "There is no RAM at physical address 0x2ff0.");
+        else
+            assert_ok(error);
+        assert_ok(vmmap_physical_status(&fixture.physical));
+        tear_down(&fixture);
+    }
+}
+END_TEST
+
 /* Ctrl-C and lost connections, at each request: the stub is in its old mode afterwards. */
 START_TEST(the_mode_is_always_restored)
 {
@@ -217,6 +244,6 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS("physical", each_way_reads_the_same, devices_are_not_read,
-                     the_mode_is_always_restored, a_mode_that_the_user_set_stays,
-                     a_stub_without_the_mode);
+                     zeros_that_the_monitor_can_not_read, the_mode_is_always_restored,
+                     a_mode_that_the_user_set_stays, a_stub_without_the_mode);
 }

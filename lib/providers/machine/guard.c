@@ -136,6 +136,26 @@ static struct vmmap_error *guard_stack(struct question *question)
     return error || !below ? error : note_obstacle(question, obstacle);
 }
 
+/* What a hypervisor switches on before it runs guests: EFER.SVME (AMD APM volume 2, section 15.4)
+ * and CR4.VMXE (Intel SDM volume 3, section 24.7). In a guest, CR3 holds an address that goes
+ * through nested tables, and no register tells whether the CPU is in one. */
+static struct vmmap_error *note_hypervisor(const struct vmmap_paging_config *config,
+                                           struct vmmap_map *map)
+{
+    enum { EFER_SVME = 1 << 12, CR4_VMXE = 1 << 13 };
+    if (config->architecture != VMMAP_PAGING_X86)
+        return NULL;
+    const bool svm = config->x86.efer & EFER_SVME, vmx = config->x86.cr4 & CR4_VMXE;
+    if (!svm && !vmx)
+        return NULL;
+    map->exact = false;
+    return vmmap_map_add_note(map,
+                              "Virtualization is switched on (%s): where the CPU is in a guest of "
+                              "the machine's own, its page tables go through another translation, "
+                              "which can not be seen, and this is not what it sees.",
+                              svm ? "EFER.SVME" : "CR4.VMXE");
+}
+
 struct vmmap_error *vmmap_machine_guard(struct vmmap_machine *machine,
                                         const struct vmmap_target *target,
                                         const struct vmmap_target_info *info, bool is_linux,
@@ -146,7 +166,9 @@ struct vmmap_error *vmmap_machine_guard(struct vmmap_machine *machine,
     bool has_code = false, has_stack = false;
     if (!target->read_register)
         return NULL;
-    struct vmmap_error *error = vmmap_cpu_mode(target, info, &code.mode);
+    struct vmmap_error *error = note_hypervisor(&machine->config, map);
+    if (!error)
+        error = vmmap_cpu_mode(target, info, &code.mode);
     if (!error)
         error = target->read_register(target->context, "pc", &code.address, &has_code);
     if (!error && has_code)

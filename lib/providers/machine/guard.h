@@ -13,8 +13,9 @@
 
 /**
  * Translates $pc, and $sp too if a Linux kernel is known to run (`is_linux`) and the CPU is in it.
- * Where the CPU could not go on, `map` gets a note and is not exact. Costs no reads where the page
- * tables on the way have been read before.
+ * Where the CPU could not go on, or may be in a virtual machine of its own without a sign, `map`
+ * gets a note and is not exact. Costs no reads where the page tables on the way have been read
+ * before.
  */
 VMMAP_CHECKED struct vmmap_error *vmmap_machine_guard(struct vmmap_machine *machine,
                                                       const struct vmmap_target *target,

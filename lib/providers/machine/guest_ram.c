@@ -207,6 +207,15 @@ static struct vmmap_error *try_list(struct vmmap_guest_ram *ram)
     return error || !ram->may_list || !ram->list_tried ? error : read_list(ram);
 }
 
+struct vmmap_error *vmmap_guest_ram_list(struct vmmap_guest_ram *ram)
+{
+    struct vmmap_error *error = ram->list_is_measured ? NULL : measure_list(ram);
+    if (error || ram->list_tried || !ram->may_list)
+        return error;
+    ram->list_tried = true;
+    return read_list(ram);
+}
+
 struct vmmap_error *vmmap_guest_ram_find(struct vmmap_guest_ram *ram, uint64_t physical,
                                          uint64_t *host, bool *found)
 {

@@ -48,6 +48,9 @@ void vmmap_guest_ram_expect_many(struct vmmap_guest_ram *ram);
 
 void vmmap_guest_ram_deinit(struct vmmap_guest_ram *ram);
 
+/** Fetches the list of all ranges now, if it is known to be short; else nothing happens. */
+VMMAP_CHECKED struct vmmap_error *vmmap_guest_ram_list(struct vmmap_guest_ram *ram);
+
 /**
  * QEMU's address of the page at `physical`, a multiple of 4 KiB. `*found` is false where there is
  * no RAM. An error means that the monitor can not be asked.

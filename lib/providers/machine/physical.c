@@ -16,6 +16,7 @@ enum {
     PACKET_BYTES = 0x800, /* two digits a byte; the most that QEMU sends (MAX_PACKET_LENGTH) */
     XP_VALUES = 64,       /* 32 lines */
     RESTORE_TRIES = 3,
+    MAX_PAGES_TO_COMPARE = 1024, /* of a block; reading them takes some 2 ms */
 };
 
 struct vmmap_physical_page {
@@ -116,6 +117,21 @@ static bool decode_reply(const struct vmmap_buffer *reply, unsigned char *bytes,
     return true;
 }
 
+static bool is_zero(const unsigned char *bytes, size_t size)
+{
+    return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
+}
+
+/* Where there is no memory the stub's answer is zeros as well; the monitor says that it can not. */
+static struct vmmap_error *check_zeros(struct vmmap_physical *physical, uint64_t address,
+                                       const unsigned char *bytes, bool *done)
+{
+    unsigned char ignored[sizeof(uint64_t)];
+    if (!*done || !is_zero(bytes, PAGE))
+        return NULL;
+    return read_with_monitor(physical, address, ignored, 1, done);
+}
+
 static struct vmmap_error *read_page_with_packets(struct vmmap_physical *physical, uint64_t address,
                                                   unsigned char *bytes, bool *done)
 {
@@ -129,7 +145,7 @@ static struct vmmap_error *read_page_with_packets(struct vmmap_physical *physica
         *done = !error && decode_reply(&reply, bytes + at, PACKET_BYTES);
     }
     vmmap_buffer_deinit(&reply);
-    return error;
+    return error ? error : check_zeros(physical, address, bytes, done);
 }
 
 /* Sets the stub's mode; `*done` is whether it said so. */
@@ -187,29 +203,20 @@ void vmmap_physical_deinit(struct vmmap_physical *physical)
     physical->pages = NULL;
 }
 
-/* Compares 16 bytes of what was read from the process with what the monitor says. Bytes that are
- * all 0 are found everywhere: then the next page is compared as well. */
-static struct vmmap_error *compare(struct vmmap_physical *physical, uint64_t address,
-                                   const unsigned char *bytes, bool *same)
+/* Compares 16 bytes of what was read from the process with what the monitor says, if it can read
+ * them. Bytes that are all 0 are found everywhere: then the next page is compared as well. */
+static struct vmmap_error *compare_page(struct vmmap_physical *physical, uint64_t address,
+                                        const unsigned char *bytes, bool *readable, bool *same)
 {
     unsigned char other[2 * sizeof(uint64_t)];
-    static const unsigned char zero[sizeof(other)];
     size_t at = 0;
-    while (at < PAGE - sizeof(other) && memcmp(bytes + at, zero, sizeof(other)) == 0)
+    while (at < PAGE - sizeof(other) && is_zero(bytes + at, sizeof(other)))
         at += sizeof(other);
-    struct vmmap_error *error = read_with_monitor(physical, address + at, other, 2, same);
-    *same = *same && memcmp(bytes + at, other, sizeof(other)) == 0;
-    physical->is_verified = *same && memcmp(other, zero, sizeof(other)) != 0;
+    struct vmmap_error *error = read_with_monitor(physical, address + at, other, 2, readable);
+    *same = !error && *readable && memcmp(bytes + at, other, sizeof(other)) == 0;
+    physical->is_verified = *same && !is_zero(other, sizeof(other));
     return error;
 }
-
-/* The page to recognise the process by. */
-struct sample {
-    struct vmmap_physical *physical;
-    uint64_t address;
-    uint64_t host;
-    unsigned char *bytes;
-};
 
 /* Only what can be a guest's RAM is read, whatever address the monitor names. */
 static bool read_process(const struct vmmap_stub_process *process, uint64_t host, void *bytes,
@@ -219,6 +226,65 @@ static bool read_process(const struct vmmap_stub_process *process, uint64_t host
            vmmap_host_range_may_be_ram(process->mappings, host, host + (size - 1)) &&
            vmmap_process_memory_read(&process->memory, host, bytes, size) == size;
 }
+
+/* The first page of a block, of not too many, that tells something; `*found` if there is one. */
+static struct vmmap_error *find_page_that_tells(struct vmmap_physical *physical, size_t block,
+                                                uint64_t *address, unsigned char *bytes,
+                                                bool *found)
+{
+    const uint64_t start = physical->ram.blocks[block].start;
+    const uint64_t last = physical->ram.blocks[block].last;
+    uint64_t host;
+    *found = false;
+    for (uint64_t i = 0; !*found && i < MAX_PAGES_TO_COMPARE && last - start >= (i + 1) * PAGE - 1;
+         i++) {
+        *address = start + i * PAGE;
+        struct vmmap_error *error = vmmap_guest_ram_find(&physical->ram, *address, &host, found);
+        if (!error)
+            error = vmmap_target_poll(physical->target);
+        if (error)
+            return error;
+        *found =
+            *found && read_process(&physical->process, host, bytes, PAGE) && !is_zero(bytes, PAGE);
+    }
+    return NULL;
+}
+
+/* The monitor reads as a device in the normal world does, and knows nothing of memory that only the
+ * secure one has. Then the process is known by memory that both can read. */
+static struct vmmap_error *compare_elsewhere(struct vmmap_physical *physical, bool *same)
+{
+    unsigned char *bytes = malloc(PAGE);
+    if (!bytes)
+        return &vmmap_error_no_memory;
+    bool readable = false;
+    struct vmmap_error *error = vmmap_guest_ram_list(&physical->ram);
+    for (size_t i = 0; !error && !readable && i < physical->ram.count; i++) {
+        uint64_t address;
+        bool found;
+        error = find_page_that_tells(physical, i, &address, bytes, &found);
+        if (!error && found)
+            error = compare_page(physical, address, bytes, &readable, same);
+    }
+    free(bytes);
+    return error;
+}
+
+static struct vmmap_error *compare(struct vmmap_physical *physical, uint64_t address,
+                                   const unsigned char *bytes, bool *same)
+{
+    bool readable;
+    struct vmmap_error *error = compare_page(physical, address, bytes, &readable, same);
+    return error || readable ? error : compare_elsewhere(physical, same);
+}
+
+/* The page to recognise the process by. */
+struct sample {
+    struct vmmap_physical *physical;
+    uint64_t address;
+    uint64_t host;
+    unsigned char *bytes;
+};
 
 static struct vmmap_error *visit_process(void *context, struct vmmap_stub_process *process,
                                          bool *found)
