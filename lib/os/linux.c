@@ -2,12 +2,7 @@
 #include "os/linux.h"
 
 #include "os/linux_layout.h"
-
-static bool is_long_mode(const struct vmmap_paging_x86 *x86)
-{
-    enum { CR0_PG = 1u << 31, EFER_LMA = 1 << 10 };
-    return x86->cr0 & CR0_PG && x86->efer & EFER_LMA;
-}
+#include "paging/x86_mode.h"
 
 /* NULL where the layout of Linux is not known. */
 static const struct vmmap_linux_architecture *
@@ -15,7 +10,7 @@ architecture_of(const struct vmmap_paging_config *config)
 {
     switch (config->architecture) {
     case VMMAP_PAGING_X86:
-        return is_long_mode(&config->x86) ? &vmmap_linux_x86 : NULL;
+        return vmmap_x86_is_long_mode(&config->x86) ? &vmmap_linux_x86 : NULL;
     case VMMAP_PAGING_AARCH64:
         return config->aarch64.two_ranges ? &vmmap_linux_vmcoreinfo : NULL;
     case VMMAP_PAGING_RISCV:

@@ -13,6 +13,7 @@
 #include "base/little_endian.h"
 #include "formats/linux_banner.h"
 #include "os/linux_layout.h"
+#include "paging/x86_mode.h"
 
 enum { OLDEST_MAJOR = 5 };
 
@@ -89,8 +90,7 @@ static const struct vmmap_kernel_area fixed_areas[] = {
 
 static const struct constants *constants_of(const struct vmmap_paging_x86 *x86)
 {
-    enum { CR4_LA57 = 1 << 12 };
-    return x86->cr4 & CR4_LA57 ? &five_levels : &four_levels;
+    return vmmap_x86_mode(x86) == VMMAP_X86_5_LEVEL ? &five_levels : &four_levels;
 }
 
 static void add(struct vmmap_kernel_layout *layout, const char *name, uint64_t start, uint64_t last)

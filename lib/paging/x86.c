@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "map/region.h"
 #include "paging/format.h"
+#include "paging/x86_mode.h"
 
 /*
  * Intel SDM volume 3A, chapter 4 "Paging": the registers in section 4.1, 32-bit paging in 4.3
@@ -12,12 +13,7 @@
  */
 
 enum {
-    CR0_PG = 1u << 31,
     CR4_PSE = 1 << 4,
-    CR4_PAE = 1 << 5,
-    CR4_LA57 = 1 << 12,
-    EFER_LME = 1 << 8,
-    EFER_LMA = 1 << 10,
     EFER_NXE = 1 << 11,
 };
 
@@ -196,11 +192,10 @@ static void setup_pae(const struct vmmap_paging_x86 *registers, struct vmmap_pag
 }
 
 /* Section 4.5. Bits 11:0 of CR3 are a PCID or flags, bits 62:61 control LAM, 63 is not stored. */
-static void setup_long(const struct vmmap_paging_x86 *registers, struct vmmap_paging_range range,
-                       struct vmmap_paging_space *space)
+static void setup_long(const struct vmmap_paging_x86 *registers, unsigned int depths,
+                       struct vmmap_paging_range range, struct vmmap_paging_space *space)
 {
     static const char *const names[] = {"PML5E", "PML4E", "PDPTE", "PDE", "PTE"};
-    unsigned int depths = registers->cr4 & CR4_LA57 ? 5 : 4;
     space->mode = depths == 5 ? "x86-64 5-level paging" : "x86-64 4-level paging";
     set_wide(registers, &range);
     range.table = registers->cr3 & range.address_mask;
@@ -224,7 +219,7 @@ void vmmap_paging_stage2_setup_npt(const struct vmmap_paging_stage2 *stage2,
                                    struct vmmap_paging_space *space)
 {
     const struct vmmap_paging_x86 registers = {.cr3 = stage2->root, .efer = EFER_NXE};
-    setup_long(&registers, (struct vmmap_paging_range){.decode = decode_nested}, space);
+    setup_long(&registers, 4, (struct vmmap_paging_range){.decode = decode_nested}, space);
     space->mode = "x86 nested page tables";
     /* An address is not signed. */
     space->range_count = 1;
@@ -235,14 +230,23 @@ static void setup(const struct vmmap_paging_config *config, struct vmmap_paging_
 {
     const struct vmmap_paging_x86 *registers = &config->x86;
     struct vmmap_paging_range range = {.decode = decode};
-    if (!(registers->cr0 & CR0_PG))
+    switch (vmmap_x86_mode(registers)) {
+    case VMMAP_X86_OFF:
         vmmap_paging_space_set_off(space, "x86 without paging", UINT32_MAX);
-    else if (!(registers->cr4 & CR4_PAE))
+        break;
+    case VMMAP_X86_32BIT:
         setup_32bit(registers, range, space);
-    else if (registers->efer & (EFER_LME | EFER_LMA))
-        setup_long(registers, range, space);
-    else
+        break;
+    case VMMAP_X86_PAE:
         setup_pae(registers, range, space);
+        break;
+    case VMMAP_X86_4_LEVEL:
+        setup_long(registers, 4, range, space);
+        break;
+    case VMMAP_X86_5_LEVEL:
+        setup_long(registers, 5, range, space);
+        break;
+    }
 }
 
 const struct vmmap_paging_format vmmap_paging_x86_format = {setup};

@@ -12,11 +12,10 @@
 #include <inttypes.h>
 
 #include "formats/qemu_monitor.h"
+#include "paging/x86_mode.h"
 #include "providers/machine/machine.h"
 #include "providers/machine/monitor_cpu.h"
 #include "providers/provider.h"
-
-enum { CR4_LA57 = 1 << 12 };
 
 static bool monitor_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
 {
@@ -80,7 +79,8 @@ static struct vmmap_error *check(const struct vmmap_target *target,
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                   "QEMU's monitor has no \"info mem\" for this architecture%s.",
                                   hint(info));
-    if (config->architecture == VMMAP_PAGING_X86 && config->x86.cr4 & CR4_LA57)
+    if (config->architecture == VMMAP_PAGING_X86 &&
+        vmmap_x86_mode(&config->x86) == VMMAP_X86_5_LEVEL)
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                   "QEMU's \"info mem\" takes minutes with 5-level page tables, so "
                                   "it is not asked%s.",
