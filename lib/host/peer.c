@@ -450,6 +450,13 @@ struct vmmap_error *vmmap_peers_find(const struct vmmap_target *target,
     return error;
 }
 
+bool vmmap_peers_are_all(const struct vmmap_peers *peers, uint64_t sockets)
+{
+    const size_t count = peers->socket_count;
+    const uint64_t all = count < 64 ? ((uint64_t)1 << count) - 1 : UINT64_MAX;
+    return count > 0 && !peers->has_more_sockets && sockets == all;
+}
+
 void vmmap_peers_deinit(struct vmmap_peers *peers)
 {
     free(peers->items);

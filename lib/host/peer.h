@@ -58,6 +58,9 @@ VMMAP_CHECKED struct vmmap_error *vmmap_peers_find(const struct vmmap_target *ta
                                                    struct vmmap_peers_known *known,
                                                    struct vmmap_peers *ret);
 
+/** Whether the connection is certainly one of `sockets`: every one that it may be is. */
+bool vmmap_peers_are_all(const struct vmmap_peers *peers, uint64_t sockets);
+
 void vmmap_peers_deinit(struct vmmap_peers *peers);
 
 #endif

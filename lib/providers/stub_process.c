@@ -70,8 +70,8 @@ static struct vmmap_error *show_named(const struct vmmap_target *target,
     return error;
 }
 
-static struct vmmap_error *find_connection(const struct vmmap_target *target,
-                                           struct vmmap_kept *kept, struct vmmap_peers *ret)
+struct vmmap_error *vmmap_stub_find_peers(const struct vmmap_target *target,
+                                          struct vmmap_kept *kept, struct vmmap_peers *ret)
 {
     struct vmmap_buffer name = VMMAP_BUFFER_INIT;
     struct vmmap_error *error = NULL;
@@ -111,9 +111,7 @@ static struct vmmap_error *judge_peers(const struct vmmap_target *target,
 /* Whether the connection ends in one of the candidates, whichever socket it is. */
 static bool is_proved(const struct vmmap_peers *peers, const struct candidates *candidates)
 {
-    const size_t count = peers->socket_count;
-    const uint64_t all = count < 64 ? ((uint64_t)1 << count) - 1 : UINT64_MAX;
-    return count > 0 && !peers->has_more_sockets && candidates->sockets == all;
+    return vmmap_peers_are_all(peers, candidates->sockets);
 }
 
 /* Why no process may be read, and what would help. */
@@ -185,7 +183,7 @@ struct vmmap_error *vmmap_stub_find(const struct vmmap_target *target,
     *ret = VMMAP_STUB_PROCESS_INIT;
     if (info->settings->qemu_pid)
         return show_named(target, info, visitor, ret);
-    struct vmmap_error *error = find_connection(target, info->kept, &peers);
+    struct vmmap_error *error = vmmap_stub_find_peers(target, info->kept, &peers);
     if (!error)
         error = judge_peers(target, &peers, info->kept, &candidates);
     if (!error && is_proved(&peers, &candidates))

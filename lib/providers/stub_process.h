@@ -14,6 +14,7 @@
  * proves nothing of who is behind it.
  */
 
+#include "host/peer.h"
 #include "host/process_memory.h"
 #include "map/map.h"
 #include "target/target.h"
@@ -25,6 +26,14 @@ struct vmmap_stub_process {
     struct vmmap_process_memory memory;
     struct vmmap_map *mappings; /**< owned; its own, in its own addresses */
 };
+
+struct vmmap_kept;
+
+/** The processes at the other end of the target's connection. `*ret` is to be deinitialised
+ * whatever the outcome. */
+VMMAP_CHECKED struct vmmap_error *vmmap_stub_find_peers(const struct vmmap_target *target,
+                                                        struct vmmap_kept *kept,
+                                                        struct vmmap_peers *ret);
 
 /** Closed, so that it may be deinitialised. */
 #define VMMAP_STUB_PROCESS_INIT ((struct vmmap_stub_process){.memory = {-1}})

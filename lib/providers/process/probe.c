@@ -26,6 +26,7 @@
 #include "providers/process/far_proc.h"
 #include "providers/process/loaded.h"
 #include "providers/process/probe.h"
+#include "providers/process/valgrind.h"
 #include "providers/remote.h"
 
 /* No process has memory beyond, whatever its architecture: those of 64 bits have 56 or fewer for
@@ -414,8 +415,8 @@ static bool probe_applies(const struct vmmap_target *target, const struct vmmap_
     return info->kind == VMMAP_TARGET_REMOTE && target->read_memory && info->pid != 0;
 }
 
-/* Only a process has an auxiliary vector. What has none may be a board, on which to read may do
- * something: devices have addresses, too. */
+/* Valgrind's map is in reach where valgrind is. Only a process has an auxiliary vector. What has
+ * none may be a board, on which to read may do something: devices have addresses, too. */
 static struct vmmap_error *probe_fill(const struct vmmap_target *target,
                                       const struct vmmap_target_info *info, struct vmmap_map *map)
 {
@@ -423,7 +424,10 @@ static struct vmmap_error *probe_fill(const struct vmmap_target *target,
     struct vmmap_error *error =
         vmmap_far_proc_check(target, info); /* memory comes from /proc too */
     if (!error)
-        error = vmmap_remote_auxv(target, &auxv);
+        error = vmmap_map_note_error(map, vmmap_valgrind_fill(target, info, map));
+    if (error || map->count > 0)
+        return error;
+    error = vmmap_remote_auxv(target, &auxv);
     return error ? error : vmmap_probe_fill(target, info, map);
 }
 
