@@ -114,19 +114,16 @@ bool vmmap_clear_run(const struct command_call *call)
 }
 
 /* The path of the program that GDB debugs, NUL-terminated. */
-static bool find_program(struct vmmap_buffer *ret)
+static bool find_program(const struct vmmap_target *target, struct vmmap_buffer *ret)
 {
-    OWNED PyObject *space = PyObject_CallMethod(gdb_module, "current_progspace", NULL);
-    OWNED PyObject *path = space ? PyObject_GetAttrString(space, "filename") : NULL;
-    if (!path)
+    if (!succeeded(target->executable_path(target->context, ret)))
         return false;
-    if (path == Py_None) {
+    if (ret->size == 0) {
         raise_user_error("GDB debugs no program: name a file, or load one with \"file\".");
         return false;
     }
-    bool found = object_append_text(path, ret);
     vmmap_buffer_append(ret, "", 1);
-    return found && succeeded(vmmap_buffer_status(ret));
+    return succeeded(vmmap_buffer_status(ret));
 }
 
 static struct vmmap_error *load(struct vmmap_session *session, const char *path, uint64_t offset,
@@ -150,7 +147,7 @@ bool vmmap_load_run(const struct command_call *call)
     uint64_t offset = 0;
     size_t count = 0;
     bool done = (!arguments->offset || evaluate(arguments->offset, &offset)) &&
-                (arguments->file || find_program(&program));
+                (arguments->file || find_program(vmmap_session_target(call->session), &program));
     const char *path = arguments->file ? arguments->file : program.data;
     done = done && succeeded(load(call->session, path, offset, &count)) &&
            print("Loaded %zu page%s.\n", count, count == 1 ? "" : "s");

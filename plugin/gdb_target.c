@@ -247,6 +247,7 @@ static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugg
         [VMMAP_TEXT_SECTIONS] = "maintenance info sections",
         [VMMAP_TEXT_AUXV] = "info auxv",
         [VMMAP_TEXT_FILES] = "info files",
+        [VMMAP_TEXT_MEMORY_REGIONS] = "info mem",
     };
     (void)context;
     if (gdb_capture(commands[which], ret))
@@ -295,6 +296,25 @@ static struct vmmap_error *target_read_memory(void *context, uint64_t address, v
 {
     (void)context;
     return answer(ask_memory, &(struct memory_call){address, buffer, size, done});
+}
+
+struct write_call {
+    uint64_t address;
+    const void *bytes;
+    size_t size;
+};
+
+static bool ask_write(void *context)
+{
+    const struct write_call *call = context;
+    return memory_write(call->address, call->bytes, call->size);
+}
+
+static struct vmmap_error *target_write_memory(void *context, uint64_t address, const void *bytes,
+                                               size_t size)
+{
+    (void)context;
+    return answer(ask_write, &(struct write_call){address, bytes, size});
 }
 
 struct packet_call {
@@ -398,6 +418,19 @@ static PyObject *find_executable(void)
     return path ? PyObject_CallMethod(gdb_module, "lookup_objfile", "O", path) : NULL;
 }
 
+static bool ask_executable_path(void *context)
+{
+    OWNED PyObject *space = PyObject_CallMethod(gdb_module, "current_progspace", NULL);
+    OWNED PyObject *path = space ? PyObject_GetAttrString(space, "filename") : NULL;
+    return path && (path == Py_None || object_append_text(path, context));
+}
+
+static struct vmmap_error *target_executable_path(void *context, struct vmmap_buffer *ret)
+{
+    (void)context;
+    return answer(ask_executable_path, ret);
+}
+
 /* Objfile.build_id is there since GDB 7.9, and None for a file without one. What is not there is no
  * error. */
 static bool ask_executable_id(void *context)
@@ -488,6 +521,7 @@ const struct vmmap_target gdb_target = {
     .read_file = target_read_file,
     .debugger_text = target_debugger_text,
     .read_memory = target_read_memory,
+    .write_memory = target_write_memory,
     .send_packet = target_send_packet,
     .connection_name = target_connection_name,
     .monitor = target_monitor,
@@ -496,6 +530,7 @@ const struct vmmap_target gdb_target = {
     .progress = target_progress,
     .core_path = target_core_path,
     .executable_id = target_executable_id,
+    .executable_path = target_executable_path,
     .symbol_address = target_symbol_address,
     .symbol_text = target_symbol_text,
     .count_threads = target_count_threads,

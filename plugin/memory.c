@@ -106,3 +106,13 @@ bool memory_read(uint64_t address, void *buffer, size_t size, size_t *done)
     }
     return outcome != OUTCOME_ERROR;
 }
+
+bool memory_write(uint64_t address, const void *bytes, size_t size)
+{
+    OWNED PyObject *inferior = PyObject_CallMethod(gdb_module, "selected_inferior", NULL);
+    OWNED PyObject *copy = inferior ? PyBytes_FromStringAndSize(bytes, (Py_ssize_t)size) : NULL;
+    OWNED PyObject *done = copy ? PyObject_CallMethod(inferior, "write_memory", "KO",
+                                                      (unsigned long long)address, copy)
+                                : NULL;
+    return done != NULL;
+}

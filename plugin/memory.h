@@ -18,4 +18,7 @@
  */
 bool memory_read(uint64_t address, void *buffer, size_t size, size_t *done);
 
+/** Writes all of the bytes, or fails with an exception set. */
+bool memory_write(uint64_t address, const void *bytes, size_t size);
+
 #endif

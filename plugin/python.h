@@ -24,6 +24,7 @@
 #pragma weak PyBool_FromLong
 #pragma weak PyBytes_AsStringAndSize
 #pragma weak PyBytes_FromObject
+#pragma weak PyBytes_FromStringAndSize
 #pragma weak PyCFunction_NewEx
 #pragma weak PyDict_DelItemString
 #pragma weak PyDict_GetItemString

@@ -21,26 +21,52 @@ void vmmap_qemu_mtree_init(struct vmmap_qemu_mtree *mtree, const char *text, siz
 }
 
 /* "000bffff (prio 0, ram): pc.ram": the kinds are those of memory_region_type() (softmmu/memory.c).
- */
-static bool scan_kind(struct vmmap_scan *line)
+ * One that is not known, "romd" for one, is not memory to rely on. */
+static bool scan_kind(struct vmmap_scan *line, enum vmmap_qemu_range_kind *ret)
 {
-    struct vmmap_scan kind = *line;
-    if (!scan_past(&kind, ", "))
+    if (!scan_past(line, ", "))
         return false;
-    return vmmap_scan_text(&kind, "ram)") || vmmap_scan_text(&kind, "rom)") ||
-           vmmap_scan_text(&kind, "nv-ram)") || vmmap_scan_text(&kind, "nv-rom)");
+    if (vmmap_scan_text(line, "ram)") || vmmap_scan_text(line, "nv-ram)"))
+        *ret = VMMAP_QEMU_RANGE_RAM;
+    else if (vmmap_scan_text(line, "rom)") || vmmap_scan_text(line, "nv-rom)"))
+        *ret = VMMAP_QEMU_RANGE_ROM;
+    else if (scan_past(line, ")"))
+        *ret = VMMAP_QEMU_RANGE_DEVICE;
+    else
+        return false;
+    return true;
+}
+
+/* ": pc.bios @0000000000020000" */
+static void scan_region_name(struct vmmap_scan line, struct vmmap_qemu_range *ret)
+{
+    (void)vmmap_scan_text(&line, ": ");
+    if (line.end > line.at && line.end[-1] == '\r')
+        line.end--;
+    struct vmmap_scan offset = line;
+    while (scan_past(&offset, " @")) {
+        struct vmmap_scan digits = offset;
+        uint64_t value;
+        if (vmmap_scan_hex(&digits, &value) && digits.at == digits.end)
+            line.end = offset.at - 2;
+    }
+    ret->name = line.at;
+    ret->name_size = (size_t)(line.end - line.at);
 }
 
 /* "  0000000000000000-00000000000bffff (prio 0, ram): pc.ram" */
-static bool scan_ram(struct vmmap_scan line, struct vmmap_qemu_ram *ret)
+static bool scan_range(struct vmmap_scan line, struct vmmap_qemu_range *ret)
 {
     vmmap_scan_skip_blanks(&line);
-    return vmmap_scan_hex(&line, &ret->start) && vmmap_scan_char(&line, '-') &&
-           vmmap_scan_hex(&line, &ret->last) && ret->start <= ret->last &&
-           vmmap_scan_text(&line, " (prio ") && scan_kind(&line);
+    if (!vmmap_scan_hex(&line, &ret->start) || !vmmap_scan_char(&line, '-') ||
+        !vmmap_scan_hex(&line, &ret->last) || ret->start > ret->last ||
+        !vmmap_scan_text(&line, " (prio ") || !scan_kind(&line, &ret->kind))
+        return false;
+    scan_region_name(line, ret);
+    return true;
 }
 
-bool vmmap_qemu_mtree_next(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_ram *ret)
+bool vmmap_qemu_mtree_next_range(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_range *ret)
 {
     struct vmmap_scan line;
     while (vmmap_scan_line(&mtree->rest, &line)) {
@@ -51,8 +77,20 @@ bool vmmap_qemu_mtree_next(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_ram
         else if (vmmap_scan_text(&head, "AS \"cpu-memory-") ||
                  vmmap_scan_text(&head, "AS \"cpu-secure-memory-"))
             mtree->in_cpu_view = true;
-        else if (mtree->in_cpu_view && scan_ram(line, ret))
+        else if (mtree->in_cpu_view && scan_range(line, ret))
             return true;
+    }
+    return false;
+}
+
+bool vmmap_qemu_mtree_next(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_ram *ret)
+{
+    struct vmmap_qemu_range range;
+    while (vmmap_qemu_mtree_next_range(mtree, &range)) {
+        if (range.kind != VMMAP_QEMU_RANGE_DEVICE) {
+            *ret = (struct vmmap_qemu_ram){range.start, range.last};
+            return true;
+        }
     }
     return false;
 }

@@ -41,6 +41,21 @@ struct vmmap_qemu_ram {
     uint64_t last;
 };
 
+enum vmmap_qemu_range_kind {
+    VMMAP_QEMU_RANGE_RAM,
+    VMMAP_QEMU_RANGE_ROM,
+    VMMAP_QEMU_RANGE_DEVICE,
+};
+
+/** A piece of guest-physical address space that is anything. */
+struct vmmap_qemu_range {
+    uint64_t start;
+    uint64_t last;
+    enum vmmap_qemu_range_kind kind;
+    const char *name; /**< points into the text, not NUL-terminated */
+    size_t name_size;
+};
+
 struct vmmap_qemu_mtree {
     struct vmmap_scan rest; /**< the text not read yet */
     bool in_cpu_view;
@@ -55,6 +70,9 @@ void vmmap_qemu_mtree_init(struct vmmap_qemu_mtree *mtree, const char *text, siz
  * do not.
  */
 bool vmmap_qemu_mtree_next(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_ram *ret);
+
+/** The same for ranges of every kind. */
+bool vmmap_qemu_mtree_next_range(struct vmmap_qemu_mtree *mtree, struct vmmap_qemu_range *ret);
 
 enum vmmap_qemu_hva {
     VMMAP_QEMU_HVA_RAM,     /**< there is a host address */

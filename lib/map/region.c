@@ -73,6 +73,14 @@ struct vmmap_region vmmap_region_until(struct vmmap_region region, uint64_t last
     return region;
 }
 
+void vmmap_region_set_access(struct vmmap_region *region, uint8_t user, uint8_t kernel)
+{
+    region->user = user;
+    region->kernel = kernel;
+    region->has_access = true;
+    region->perms = vmmap_perms_of_modes(user, kernel);
+}
+
 bool vmmap_region_lacks_bytes(const struct vmmap_region *region)
 {
     return region->has_saved &&

@@ -21,8 +21,8 @@ enum {
     VMMAP_PERM_WRITE = 1 << 1,
     VMMAP_PERM_EXEC = 1 << 2,
     VMMAP_PERM_SHARED = 1 << 3,
-    /** Only of rows from page tables, whose fourth letter is `u` with it and `k` without: the other
-     *  letters are what user mode may do, or the kernel. Excludes SHARED. */
+    /** Only of rows from page tables and protection units, whose fourth letter is `u` with it and
+     *  `k` without: the other letters are what user mode may do, or the kernel. Excludes SHARED. */
     VMMAP_PERM_USER = 1 << 4,
     VMMAP_PERM_ACCESS = VMMAP_PERM_READ | VMMAP_PERM_WRITE | VMMAP_PERM_EXEC,
     VMMAP_PERM_ALL = VMMAP_PERM_ACCESS | VMMAP_PERM_SHARED,
@@ -61,8 +61,10 @@ struct vmmap_region {
     bool has_offset;
     bool has_saved;
 
-    /* Rows from page tables (VMMAP_ORIGIN_PAGE_TABLE). */
-    bool has_physical;  /**< contiguous in physical memory */
+    bool has_physical; /**< contiguous in physical memory */
+
+    /* Where page tables or a protection unit tell: vmmap_region_set_access(). */
+    bool has_access;
     uint8_t user;       /**< what user mode may do: VMMAP_PERM_ACCESS bits */
     uint8_t kernel;     /**< what the privileged mode may do */
     uint64_t physical;  /**< physical address of `start`; 0 unless has_physical */
@@ -99,6 +101,10 @@ struct vmmap_region vmmap_region_from(struct vmmap_region region, uint64_t start
 
 /** The part of `region` up to and with `last`. */
 struct vmmap_region vmmap_region_until(struct vmmap_region region, uint64_t last);
+
+/** Sets what user mode and the privileged mode may do, each VMMAP_PERM_ACCESS bits, and from them
+ *  the four letters. */
+void vmmap_region_set_access(struct vmmap_region *region, uint8_t user, uint8_t kernel);
 
 /** Whether it is known that some of the bytes are not in the core file. */
 bool vmmap_region_lacks_bytes(const struct vmmap_region *region);

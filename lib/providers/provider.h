@@ -29,6 +29,13 @@ struct vmmap_provider {
     bool (*applies)(const struct vmmap_target *target, const struct vmmap_target_info *info);
 
     /**
+     * Asked next: whether the target, to judge by its registers, is one that this provider is made
+     * for. If not, nothing is said of it. NULL where `applies` says it all.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*suits)(const struct vmmap_target *target,
+                                               const struct vmmap_target_info *info, bool *ret);
+
+    /**
      * Fills an empty map, notes and `exact` included, and finishes it. An error means that this
      * provider has no map; its message is a sentence for the user, and the next provider is tried
      * unless the error is fatal.
@@ -88,6 +95,9 @@ extern const struct vmmap_provider vmmap_provider_vfile;
 
 /** A program under QEMU's user mode emulation. */
 extern const struct vmmap_provider vmmap_provider_qemu_user;
+
+/** A processor without an operating system: its memory regions and its protection unit. */
+extern const struct vmmap_provider vmmap_provider_bare_metal;
 
 /** A machine under QEMU: the page tables of the selected CPU. */
 extern const struct vmmap_provider vmmap_provider_page_tables;

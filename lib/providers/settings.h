@@ -33,6 +33,9 @@ struct vmmap_settings {
     /** The QEMU process of this machine that runs the target; 0 to find it. */
     uint64_t qemu_pid;
     enum vmmap_phys_via phys_via;
+    /** The register that selects one of a Cortex-M's MPU regions may be written, and is put back.
+     */
+    bool mpu_select;
     /** Not to read a machine's page tables, but to take QEMU's word (`info mem`). */
     bool no_page_tables;
 };

@@ -50,7 +50,7 @@ void vmmap_json_append_text(struct vmmap_buffer *buffer, const char *key, const 
     vmmap_text_append_json(buffer, text);
 }
 
-/* What only page tables tell. */
+/* What only page tables and protection units tell. */
 static void append_paging(struct vmmap_buffer *buffer, const struct vmmap_region *region)
 {
     char access[4];
@@ -58,7 +58,7 @@ static void append_paging(struct vmmap_buffer *buffer, const struct vmmap_region
         append_number(buffer, ", \"physical\": \"0x", region->physical);
     if (region->page_size)
         append_number(buffer, ", \"page_size\": \"0x", region->page_size);
-    if (region->origin != VMMAP_ORIGIN_PAGE_TABLE)
+    if (!region->has_access)
         return;
     vmmap_access_format(region->user, access);
     vmmap_json_append_text(buffer, "user", access);

@@ -10,9 +10,9 @@
 
 /* In the order in which they are tried: the bytes of the kernel before anybody's rendering. */
 static const struct vmmap_provider *const providers[] = {
-    &vmmap_provider_procfs,      &vmmap_provider_vfile,   &vmmap_provider_qemu_user,
-    &vmmap_provider_page_tables, &vmmap_provider_monitor, &vmmap_provider_core,
-    &vmmap_provider_probe,       &vmmap_provider_gdb,
+    &vmmap_provider_procfs,    &vmmap_provider_bare_metal,  &vmmap_provider_vfile,
+    &vmmap_provider_qemu_user, &vmmap_provider_page_tables, &vmmap_provider_monitor,
+    &vmmap_provider_core,      &vmmap_provider_probe,       &vmmap_provider_gdb,
 };
 
 enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };
@@ -101,7 +101,8 @@ void vmmap_session_set_settings(struct vmmap_session *session,
 {
     const struct vmmap_settings *kept = &session->settings;
     if (settings->qemu_user != kept->qemu_user || settings->qemu_pid != kept->qemu_pid ||
-        settings->phys_via != kept->phys_via || settings->no_page_tables != kept->no_page_tables)
+        settings->phys_via != kept->phys_via || settings->mpu_select != kept->mpu_select ||
+        settings->no_page_tables != kept->no_page_tables)
         vmmap_session_invalidate(session);
     session->settings = *settings;
 }
@@ -270,12 +271,21 @@ static struct vmmap_error *doubt_map(const struct vmmap_session *session,
     return provider->doubt(&session->info, map, session->threads, session->thread_count);
 }
 
-/* Whether the setting and the target's kind allow this provider. */
-static bool is_candidate(const struct vmmap_session *session, const struct vmmap_provider *provider)
+/* Whether the setting allows this provider, and the target is one for it. */
+static struct vmmap_error *is_candidate(const struct vmmap_session *session,
+                                        const struct vmmap_provider *provider, bool *ret)
 {
-    return (!session->source || session->source == provider->name) &&
+    *ret = (!session->source || session->source == provider->name) &&
            (!session->info.running || provider->while_running) &&
            provider->applies(session->target, &session->info);
+    if (!*ret || !provider->suits)
+        return NULL;
+    struct vmmap_error *error = provider->suits(session->target, &session->info, ret);
+    if (!error || vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error); /* the others will say what is wrong */
+    *ret = false;
+    return NULL;
 }
 
 /* Tries one provider on a new map, which takes over the notes of `*map` and replaces it if the
@@ -340,7 +350,9 @@ static struct vmmap_error *fill_map(struct vmmap_session *session, struct vmmap_
     const struct vmmap_provider *tried = NULL;
     bool lost = false;
     for (size_t i = 0; i < PROVIDER_COUNT && !error && !lost && (*map)->count == 0; i++) {
-        if (!is_candidate(session, providers[i]))
+        bool is_tried;
+        error = is_candidate(session, providers[i], &is_tried);
+        if (error || !is_tried)
             continue;
         tried = providers[i];
         error = try_provider(session, tried, map);
@@ -503,18 +515,21 @@ static struct vmmap_error *fill_partial(struct vmmap_session *session,
                                         bool *found)
 {
     const struct vmmap_provider *provider = NULL;
-    for (size_t i = 0; i < PROVIDER_COUNT && !provider; i++) {
-        if (is_candidate(session, providers[i]))
+    struct vmmap_error *error = NULL;
+    for (size_t i = 0; i < PROVIDER_COUNT && !provider && !error; i++) {
+        bool is_first;
+        error = is_candidate(session, providers[i], &is_first);
+        if (!error && is_first)
             provider = providers[i];
     }
-    if (!provider || !provider->lookup)
-        return NULL;
+    if (error || !provider || !provider->lookup)
+        return error;
     /* One more above: whether a page is a guard page shows in the region after it. */
     struct vmmap_lookup wider = *lookup;
     if (wider.after < UINT64_MAX)
         wider.after++;
     map->provider = provider->name;
-    struct vmmap_error *error = provider->lookup(session->target, &session->info, &wider, map);
+    error = provider->lookup(session->target, &session->info, &wider, map);
     if (!error) {
         *found = true;
         error = label_threads(session, provider, map);

@@ -73,10 +73,11 @@ struct vmmap_target_info {
 
 /** Texts that only the debugger can produce. */
 enum vmmap_debugger_text {
-    VMMAP_TEXT_PROC_MAPPINGS, /**< `info proc mappings` */
-    VMMAP_TEXT_SECTIONS,      /**< `maintenance info sections` */
-    VMMAP_TEXT_AUXV,          /**< `info auxv` */
-    VMMAP_TEXT_FILES,         /**< `info files` */
+    VMMAP_TEXT_PROC_MAPPINGS,  /**< `info proc mappings` */
+    VMMAP_TEXT_SECTIONS,       /**< `maintenance info sections` */
+    VMMAP_TEXT_AUXV,           /**< `info auxv` */
+    VMMAP_TEXT_FILES,          /**< `info files` */
+    VMMAP_TEXT_MEMORY_REGIONS, /**< `info mem` */
 };
 
 struct vmmap_target {
@@ -135,6 +136,15 @@ struct vmmap_target {
      * Appends the path, on this machine, of the core file that is being debugged, without a NUL.
      */
     VMMAP_CHECKED struct vmmap_error *(*core_path)(void *context, struct vmmap_buffer *ret);
+
+    /** Writes memory: `write_memory` alone changes the target, and is called only where the user
+     *  asked for exactly that. An error says that not all bytes were taken. */
+    VMMAP_CHECKED struct vmmap_error *(*write_memory)(void *context, uint64_t address,
+                                                      const void *bytes, size_t size);
+
+    /** Appends the path, on this machine, of the program that is being debugged, without a NUL;
+     *  nothing without one. */
+    VMMAP_CHECKED struct vmmap_error *(*executable_path)(void *context, struct vmmap_buffer *ret);
 
     /** Appends the GNU build-id of the debugger's executable in hexadecimal; nothing without one.
      */

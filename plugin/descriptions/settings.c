@@ -30,6 +30,8 @@ const struct setting settings[SETTING_COUNT] = {
         .what = "where memory maps come from",
         .text = "\"auto\" takes the best source that works; the other words use that one only:\n"
                 "  procfs       /proc/PID/maps of this machine, for processes under this GDB\n"
+                "  bare-metal   memory regions and protection unit of a processor without an\n"
+                "               operating system\n"
                 "  vfile        the same file of the remote side, through gdbserver\n"
                 "  qemu-user    several ways for programs under qemu-user (\"set vmmap "
                 "qemu-user\")\n"
@@ -88,6 +90,17 @@ const struct setting settings[SETTING_COUNT] = {
                 "  packet    packets, with QEMU's stub in its physical memory mode\n"
                 "  monitor   the monitor's \"xp\"",
         .shown = "The way to the physical memory of a machine under QEMU is",
+    },
+    {
+        .name = "vmmap mpu-select",
+        .kind = SETTING_SWITCH,
+        .initial = "off",
+        FIELD(mpu_select),
+        .what = "whether the register that selects a region of a Cortex-M's MPU may be written",
+        .text = "MPU_RNR says which of the regions the other registers show. On, each is selected\n"
+                "in turn and MPU_RNR is put back. Off, nothing is written, and the permissions\n"
+                "are not known where a region that is not shown may change them.",
+        .shown = "Writing the MPU's register for selecting is",
     },
     {
         .name = "kernel-vmmap-via-page-tables",

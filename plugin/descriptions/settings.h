@@ -18,6 +18,7 @@ struct setting_values {
     unsigned int qemu_user; /**< enum vmmap_qemu_user_way */
     uint64_t qemu_pid;      /**< 0 for "auto" */
     unsigned int phys_via;  /**< enum vmmap_phys_via */
+    bool mpu_select;
     bool page_tables;
     uint64_t snapshots;   /**< 0 for the default */
     unsigned int on_stop; /**< enum on_stop */
@@ -56,7 +57,7 @@ struct setting {
     bool is_shared;
 };
 
-enum { SETTING_COUNT = 8 };
+enum { SETTING_COUNT = 9 };
 
 /** In the order in which `show vmmap` lists them. */
 extern const struct setting settings[SETTING_COUNT];

@@ -14,13 +14,15 @@ MAY_INCLUDE = {
     "map": ["base"],
     "formats": ["base", "map"],
     "paging": ["base", "map"],
+    "protection": ["base", "map"],
     "os": ["base", "map", "formats", "paging"],
     "target": ["base", "map"],
     "render": ["base", "map"],
     "host": ["base", "map", "formats", "target"],
     "images": ["base", "map", "formats", "target", "host"],
     "explore": ["base", "map", "formats", "target"],
-    "providers": ["base", "map", "formats", "paging", "os", "images", "target", "host", "explore"],
+    "providers": ["base", "map", "formats", "paging", "protection", "os", "images", "target",
+                  "host", "explore"],
     "session": ["base", "map", "formats", "paging", "target", "render", "providers"],
 }
 

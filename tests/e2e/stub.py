@@ -39,11 +39,54 @@ def wait_for_system_call(pid):
         time.sleep(0.01)
 
 
-class Stub:
-    def __init__(self, path, pid, answers=None, reported_pid=1, has_auxv=True):
-        self.pid = pid
-        self.answers = answers or {}
+class Server:
+    """The protocol: acknowledges each packet, keeps it, and sends what reply(packet) returns; None
+    is to hang up."""
+
+    def __init__(self, path):
         self.packets = []
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(path)
+        self.server.listen()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def close(self):
+        self.server.close()
+
+    def reply(self, packet):
+        raise NotImplementedError
+
+    def serve(self):
+        try:
+            connection, _ = self.server.accept()
+        except OSError:
+            return
+        with connection:
+            data = b""
+            while True:
+                try:
+                    received = connection.recv(65536)
+                except OSError:
+                    return
+                if not received:
+                    return
+                data += received
+                while b"#" in data and len(data) - data.index(b"#") >= 3:
+                    begin, end = data.find(b"$"), data.index(b"#")
+                    packet, data = data[begin + 1:end], data[end + 3:]
+                    self.packets.append(packet)
+                    reply = self.reply(packet)
+                    if reply is None:
+                        return
+                    try:
+                        connection.sendall(b"+$" + reply + b"#" + checksum(reply))
+                    except OSError:
+                        return
+
+
+class Stub(Server):
+    def __init__(self, path, pid, answers=None, reported_pid=1, has_auxv=True):
+        self.answers = answers or {}
         self.lies = False
         self.thread_id = b"p%x.%x" % (reported_pid, reported_pid)
         self.stack_pointer, self.program_counter = wait_for_system_call(pid)
@@ -51,14 +94,10 @@ class Stub:
             self.auxv = file.read()
         self.has_auxv = has_auxv
         self.memory = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(path)
-        self.server.listen()
-        self.running = threading.Thread(target=self.serve, daemon=True)
-        self.running.start()
+        super().__init__(path)
 
     def close(self):
-        self.server.close()
+        super().close()
         os.close(self.memory)
 
     def read(self, address, size):
@@ -106,30 +145,3 @@ class Stub:
         if packet[:1] in (b"H", b"D", b"T") or packet.startswith(b"vKill"):
             return b"OK"
         return b""
-
-    def serve(self):
-        try:
-            connection, _ = self.server.accept()
-        except OSError:
-            return
-        with connection:
-            data = b""
-            while True:
-                try:
-                    received = connection.recv(65536)
-                except OSError:
-                    return
-                if not received:
-                    return
-                data += received
-                while b"#" in data and len(data) - data.index(b"#") >= 3:
-                    begin, end = data.find(b"$"), data.index(b"#")
-                    packet, data = data[begin + 1:end], data[end + 3:]
-                    self.packets.append(packet)
-                    reply = self.reply(packet)
-                    if reply is None:
-                        return
-                    try:
-                        connection.sendall(b"+$" + reply + b"#" + checksum(reply))
-                    except OSError:
-                        return

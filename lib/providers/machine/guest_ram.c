@@ -216,6 +216,14 @@ struct vmmap_error *vmmap_guest_ram_list(struct vmmap_guest_ram *ram)
     return read_list(ram);
 }
 
+struct vmmap_error *vmmap_guest_ram_read_text(struct vmmap_guest_ram *ram, struct vmmap_buffer *ret,
+                                              bool *allowed)
+{
+    struct vmmap_error *error = ram->list_is_measured ? NULL : measure_list(ram);
+    *allowed = !error && ram->may_list;
+    return *allowed ? ask(ram, "info mtree -f", ret) : error;
+}
+
 struct vmmap_error *vmmap_guest_ram_find(struct vmmap_guest_ram *ram, uint64_t physical,
                                          uint64_t *host, bool *found)
 {

@@ -58,4 +58,9 @@ VMMAP_CHECKED struct vmmap_error *vmmap_guest_ram_list(struct vmmap_guest_ram *r
 VMMAP_CHECKED struct vmmap_error *
 vmmap_guest_ram_find(struct vmmap_guest_ram *ram, uint64_t physical, uint64_t *host, bool *found);
 
+/** Appends the list of all ranges (`info mtree -f`). `*allowed` is false, and nothing is appended,
+ *  where it may be too long to be asked for. */
+VMMAP_CHECKED struct vmmap_error *
+vmmap_guest_ram_read_text(struct vmmap_guest_ram *ram, struct vmmap_buffer *ret, bool *allowed);
+
 #endif

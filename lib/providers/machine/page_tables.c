@@ -24,17 +24,15 @@ static bool page_tables_applies(const struct vmmap_target *target,
 static struct vmmap_error *add_run(void *context, const struct vmmap_paging_run *run)
 {
     struct vmmap_map *map = context;
-    const struct vmmap_region region = {
+    struct vmmap_region region = {
         .start = run->start,
         .last = run->last,
-        .perms = vmmap_perms_of_modes(run->user, run->kernel),
         .origin = VMMAP_ORIGIN_PAGE_TABLE,
         .physical = run->physical,
         .has_physical = run->has_physical,
         .page_size = run->page_size,
-        .user = run->user,
-        .kernel = run->kernel,
     };
+    vmmap_region_set_access(&region, run->user, run->kernel);
     return vmmap_map_add(map, &region);
 }
 

@@ -102,9 +102,9 @@ static bool take_member(struct reading *reading, const char *key, const char *te
     if (strcmp(key, "page_size") == 0)
         return parse_number(text, &region->page_size);
     if (strcmp(key, "user") == 0)
-        return parse_access(text, &region->user);
+        return region->has_access = parse_access(text, &region->user);
     if (strcmp(key, "kernel") == 0)
-        return parse_access(text, &region->kernel);
+        return region->has_access = parse_access(text, &region->kernel);
     if (strcmp(key, "saved") == 0)
         return region->has_saved = parse_number(text, &region->saved);
     return true;
