@@ -113,6 +113,21 @@ bool vmmap_clear_run(const struct command_call *call)
     return false;
 }
 
+bool vmmap_explore_run(const struct command_call *call)
+{
+    const struct vmmap_explore_arguments *arguments = call->arguments;
+    struct vmmap_session_explored explored;
+    uint64_t address;
+    if (!evaluate(arguments->address, &address) ||
+        !succeeded(vmmap_session_explore(call->session, address, arguments->write, &explored)))
+        return false;
+    if (explored.rows == 0)
+        return print("No memory can be read at 0x%" PRIx64 ".\n", address);
+    return print("Explored 0x%" PRIx64 " to 0x%" PRIx64 " with %zu packets.%s\n", explored.start,
+                 explored.last, explored.packets,
+                 explored.is_exact ? "" : " There may be holes in it: too many pages to read all.");
+}
+
 /* The path of the program that GDB debugs, NUL-terminated. */
 static bool find_program(const struct vmmap_target *target, struct vmmap_buffer *ret)
 {

@@ -60,6 +60,19 @@ void vmmap_explorer_avoid(struct vmmap_explorer *explorer, uint64_t start, uint6
     explorer->avoided_last = last;
 }
 
+void vmmap_explorer_set_bounds(struct vmmap_explorer *explorer, uint64_t first, uint64_t last)
+{
+    const uint64_t size = explorer->page_size;
+    explorer->first_page = first / size + (first % size != 0);
+    explorer->last_page = last / size;
+    if (last % size == size - 1)
+        return;
+    if (explorer->last_page > 0)
+        explorer->last_page--;
+    else
+        explorer->first_page = explorer->last_page + 1; /* not even one page */
+}
+
 static bool may_read(struct vmmap_explorer *explorer)
 {
     static const char sentence[] = "vmmap: looking for memory by reading the target; this may last "
@@ -100,7 +113,8 @@ struct vmmap_error *vmmap_explorer_read(struct vmmap_explorer *explorer, uint64_
         size_t wanted = size - *done < PACKET_SIZE ? size - *done : PACKET_SIZE, got;
         if (wanted > in_page)
             wanted = (size_t)in_page;
-        if (at < address || at / explorer->page_size > explorer->last_page)
+        if (at < address || at / explorer->page_size > explorer->last_page ||
+            at / explorer->page_size < explorer->first_page)
             return NULL;
         struct vmmap_error *error = read_piece(explorer, at, (char *)buffer + *done, wanted, &got);
         *done += got;
@@ -246,7 +260,7 @@ static void free_pages(const struct vmmap_explorer *explorer, size_t index, uint
                        uint64_t *last)
 {
     const struct vmmap_extent *extents = explorer->extents;
-    *first = index > 0 ? extents[index - 1].last / explorer->page_size + 1 : 0;
+    *first = index > 0 ? extents[index - 1].last / explorer->page_size + 1 : explorer->first_page;
     *last = index < explorer->count ? extents[index].start / explorer->page_size - 1
                                     : explorer->last_page;
 }
@@ -255,7 +269,8 @@ struct vmmap_error *vmmap_explorer_visit(struct vmmap_explorer *explorer, uint64
 {
     const uint64_t page = address / explorer->page_size;
     size_t index = vmmap_explorer_lower_bound(explorer, address);
-    if (page > explorer->last_page || explorer->count >= MAX_EXTENTS ||
+    if (page > explorer->last_page || page < explorer->first_page ||
+        explorer->count >= MAX_EXTENTS ||
         (index < explorer->count && explorer->extents[index].start <= address))
         return NULL;
     bool is_readable;
@@ -275,7 +290,8 @@ struct vmmap_error *vmmap_explorer_claim(struct vmmap_explorer *explorer, uint64
 {
     size_t index = vmmap_explorer_lower_bound(explorer, start);
     uint64_t lowest, highest, page = start / explorer->page_size;
-    if (page > explorer->last_page || explorer->count >= MAX_EXTENTS ||
+    if (page > explorer->last_page || page < explorer->first_page ||
+        explorer->count >= MAX_EXTENTS ||
         (index < explorer->count && explorer->extents[index].start <= start))
         return NULL;
     free_pages(explorer, index, &lowest, &highest);

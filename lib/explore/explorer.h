@@ -34,7 +34,8 @@ struct vmmap_explorer {
     size_t count;
     size_t capacity;
     uint64_t page_size;
-    uint64_t last_page; /**< the number of the highest page */
+    uint64_t first_page; /**< the number of the lowest page */
+    uint64_t last_page;  /**< and of the highest */
     uint64_t avoided_start;
     uint64_t avoided_last; /**< below avoided_start when nothing is avoided */
     size_t packet_count;
@@ -60,6 +61,9 @@ void vmmap_explorer_set_budget(struct vmmap_explorer *explorer, uint64_t millise
 
 /** Never reads in this range, of which the first byte begins a page and the last one ends one. */
 void vmmap_explorer_avoid(struct vmmap_explorer *explorer, uint64_t start, uint64_t last);
+
+/** Nothing is read outside of the whole pages from `first` to `last`. */
+void vmmap_explorer_set_bounds(struct vmmap_explorer *explorer, uint64_t first, uint64_t last);
 
 /** Reads memory within the budget, never across the end of a page in one packet: `*done` is how
  *  many of the bytes could be read before the first that could not. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "providers/kept.h"
+#include "providers/manual/explore.h"
 #include "providers/manual/pages.h"
 #include "providers/remote.h"
 
@@ -573,12 +574,47 @@ struct vmmap_error *vmmap_session_add_pages(struct vmmap_session *session,
     return error ? error : vmmap_pages_add(&session->pages, session->info.inferior, pages);
 }
 
-struct vmmap_error *vmmap_session_add_explored(struct vmmap_session *session,
-                                               const struct vmmap_map *found)
+static struct vmmap_error *explore(struct vmmap_session *session, uint64_t address, bool writes,
+                                   struct vmmap_map *found, struct vmmap_session_explored *ret)
 {
+    struct vmmap_exploration exploration = {
+        .target = session->target,
+        .info = &session->info,
+        .writes = writes,
+    };
+    struct vmmap_error *error = whole_map(session, &exploration.known);
+    if (!error)
+        error = vmmap_explore(&exploration, address, found);
+    ret->packets = exploration.packets;
+    ret->is_exact = exploration.is_exact;
+    if (error || found->count == 0)
+        return error;
+    ret->rows = found->count;
+    ret->start = found->regions[0].start;
+    ret->last = found->regions[found->count - 1].last;
+    return vmmap_pages_add_explored(&session->pages, session->info.inferior, found);
+}
+
+struct vmmap_error *vmmap_session_explore(struct vmmap_session *session, uint64_t address,
+                                          bool writes, struct vmmap_session_explored *ret)
+{
+    struct vmmap_map *found;
+    *ret = (struct vmmap_session_explored){.rows = 0};
     struct vmmap_error *error = refresh(session);
+    if (!error && is_absent(session))
+        error = vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                   session->info.running
+                                       ? "The program is running: stop it first, with Ctrl-C or "
+                                         "\"interrupt\"."
+                                       : "There is nothing to explore: connect to a target first.");
+    if (!error)
+        error = vmmap_map_create(&found);
+    if (error)
+        return error;
+    error = explore(session, address, writes, found, ret);
     drop_laid(session);
-    return error ? error : vmmap_pages_add_explored(&session->pages, session->info.inferior, found);
+    vmmap_map_destroy(found);
+    return error;
 }
 
 struct vmmap_error *vmmap_session_clear_pages(struct vmmap_session *session, size_t *count)

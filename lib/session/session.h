@@ -92,9 +92,22 @@ VMMAP_CHECKED struct vmmap_error *vmmap_session_has_target(struct vmmap_session 
 VMMAP_CHECKED struct vmmap_error *vmmap_session_add_pages(struct vmmap_session *session,
                                                           const struct vmmap_map *pages);
 
-/** The same for what was found by reading: it lies below every map. */
-VMMAP_CHECKED struct vmmap_error *vmmap_session_add_explored(struct vmmap_session *session,
-                                                             const struct vmmap_map *found);
+/** What vmmap_session_explore() found. */
+struct vmmap_session_explored {
+    uint64_t start, last; /**< of the pages around the address; 0 where it can not be read */
+    size_t rows;          /**< how many there are; 0 where it can not be read */
+    size_t packets;
+    bool is_exact; /**< every page was looked at */
+};
+
+/**
+ * Looks for memory around an address by reading, and with `writes` by writing too
+ * (providers/manual/explore.h); what is found lies below every map. INVALID says why that is not
+ * done.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_explore(struct vmmap_session *session,
+                                                        uint64_t address, bool writes,
+                                                        struct vmmap_session_explored *ret);
 
 /** Clears the selected inferior's pages of both kinds; `*count` is how many there were. */
 VMMAP_CHECKED struct vmmap_error *vmmap_session_clear_pages(struct vmmap_session *session,

@@ -71,6 +71,42 @@ const struct command_description vmmap_clear_description = {
     .arguments_size = sizeof(struct vmmap_clear_arguments),
 };
 
+static const struct command_option explore_options[] = {
+    {.name = "write",
+     .value = {VALUE_NONE, .field = offsetof(struct vmmap_explore_arguments, write)},
+     .help = "Find out what can be written, too: this WRITES to the target. The\n"
+             "first byte of each page is inverted, read, and put back."},
+    {.name = NULL},
+};
+
+static const struct command_positional explore_positionals[] = {
+    {.value = {VALUE_EXPRESSION, "ADDRESS", "an address",
+               .field = offsetof(struct vmmap_explore_arguments, address)}},
+    {.value = {.shown = NULL}},
+};
+
+static const struct command_example explore_examples[] = {
+    {"vmmap_explore $sp", "How far the memory that holds the stack goes."},
+    {NULL, NULL},
+};
+
+const struct command_description vmmap_explore_description = {
+    .name = "vmmap_explore",
+    .group = "COMMAND_DATA",
+    .summary = "Look for memory around an address by reading the target.",
+    .text =
+        "For targets that tell nothing of their memory. The run of pages that can be read is\n"
+        "added to the map as \"<explored>\", below what is known otherwise; what else may be\n"
+        "done with them is not known. It never reads where devices may be: outside of GDB's\n"
+        "memory regions (\"info mem\") if there are any, or in what a Cortex-M has for devices.\n"
+        "Ctrl-C ends it.",
+    .options = explore_options,
+    .positionals = explore_positionals,
+    .raw = true,
+    .examples = explore_examples,
+    .arguments_size = sizeof(struct vmmap_explore_arguments),
+};
+
 static const struct command_option load_options[] = {
     {.name = "offset",
      .letter = 'o',

@@ -21,6 +21,11 @@ struct vmmap_clear_arguments {
     char *address; /**< NULL for all */
 };
 
+struct vmmap_explore_arguments {
+    bool write;
+    char *address;
+};
+
 struct vmmap_load_arguments {
     char *offset; /**< NULL for none */
     char *file;   /**< NULL for the program */

@@ -14,6 +14,7 @@
     DO(vmmap)                                                                                      \
     DO(vmmap_add)                                                                                  \
     DO(vmmap_clear)                                                                                \
+    DO(vmmap_explore)                                                                              \
     DO(vmmap_load)                                                                                 \
     DO(vmmap_save)                                                                                 \
     DO(vmmap_snapshot)                                                                             \

@@ -341,6 +341,57 @@ class Stubs(support.TestCase):
         self.assertEqual(answer["notes"], ["The MPU (PMSAv8, 4 regions) is switched on."])
         self.check_reads(board, 12)
 
+    def test_exploring(self):
+        """The run of pages that can be read, by reads only, and none where devices may be."""
+        board = self.board(self.MEMORY)
+        told, answer, nothing, *refused, after = self.ask(
+            "vmmap_explore $sp", "vmmap --json", "vmmap_explore 0x20004000",
+            "vmmap_explore 0x40000000", "vmmap_explore 0xa0000000", "vmmap_explore 0xe000e000",
+            "vmmap-clear")
+        found = re.fullmatch(rb"Explored 0x20000000 to 0x20001fff with (\d+) packets\.\n", told)
+        self.assertTrue(found, told)
+        self.assertEqual(nothing, b"No memory can be read at 0x20004000.\n")
+        for output, address in zip(refused, (b"0x40000000", b"0xa0000000", b"0xe000e000")):
+            self.assertEqual(output, address + b" is not read: a Cortex-M has devices there.\n")
+        answer = parse_json(answer)
+        self.assertFalse(answer["exact"])
+        rows = [(r["start"], r["end"], r["perms"], r["name"], r["origin"])
+                for r in answer["regions"] if r["start"].startswith("0x20")]
+        self.assertEqual(rows, [("0x20000000", "0x20002000", "r???", "<explored>", "probed"),
+                                ("0x20002000", "0x40000000", "rwxu", "[sram]", "assumed")])
+        self.assertEqual(after, b"Cleared 1 page.\n")
+        reads = [(address, size) for address, size in board.reads() if address >= 0x10000]
+        explored = [read for read in reads if read[0] < 0x40000000]
+        self.assertEqual(len(explored), int(found[1]) + 1)  # and the one at 0x20004000
+        self.assertTrue(all(0x1fff0000 <= address < 0x20008000 for address, _ in explored), reads)
+        others = [read for read in reads if read[0] >= 0x40000000]
+        self.assertEqual([address for address, _ in others], [0xe000ed90])  # is there an MPU?
+        self.assertEqual([p for p in board.packets if p[:1] in (b"M", b"X", b"G", b"P")], [])
+
+    def test_exploring_by_writing(self):
+        """On request a byte of each page is inverted and put back: that tells what is RAM."""
+        board = self.board(self.MEMORY, writable=[(0x20000800, 0x20002000)])
+        before = {start: bytes(data) for start, data in board.memory.items()}
+        told, answer = self.ask("vmmap_explore --write $sp", "vmmap --json")
+        self.assertTrue(told.startswith(b"Explored 0x20000000 to 0x20001fff with "), told)
+        rows = [(r["start"], r["end"], r["perms"]) for r in parse_json(answer)["regions"]
+                if r["origin"] == "probed"]
+        self.assertEqual(rows, [("0x20000000", "0x20000800", "r-??"),
+                                ("0x20000800", "0x20002000", "rw??")])
+        self.assertEqual({start: bytes(data) for start, data in board.memory.items()}, before)
+
+    def test_exploring_within_memory_regions(self):
+        """Where the stub has a memory map, what is in it is known, and what is not is not read."""
+        board = self.board(self.MEMORY, MEMORY_MAP)
+        known, outside, width = self.ask("vmmap_explore $sp", "vmmap_explore 0x30000000",
+                                         "vmmap_explore 0x20002000")
+        self.assertEqual(known, b"0x20000800 is not read: the page that holds it is in the map "
+                                b"already.\n")
+        for output, address in ((outside, b"0x30000000"), (width, b"0x20002000")):
+            self.assertEqual(output, address + b" is not read: none of GDB's memory regions "
+                                               b"(\"info mem\") holds it.\n")
+        self.check_reads(board, 1)
+
     def test_registers_of_the_mpu_can_not_be_read(self):
         memory = dict(self.MEMORY)
         del memory[0xe000e000]

@@ -98,6 +98,8 @@ class ByHand(support.TestCase):
              'It overlaps the page at 0x2000 to 0x2fff that was added before: "vmmap_clear 0x2000" '
              "removes that one."),
             ("vmmap_clear 0x1000", "No page that was added by hand or explored holds 0x1000."),
+            ("vmmap_explore", '"vmmap_explore" takes an address.'),
+            ("vmmap_explore 0", "There is nothing to explore: connect to a target first."),
             ("vmmap_clear nothing", 'No symbol table is loaded.  Use the "file" command.'),
             ("vmmap_load", 'GDB debugs no program: name a file, or load one with "file".'),
             ("vmmap_load /no/such",
@@ -132,7 +134,7 @@ class ByHand(support.TestCase):
         self.assertEqual(added, b"Added 0xfffff000 to 0xffffffff, r--?.\n")
 
     def test_help_and_completion(self):
-        for name in ("vmmap_add", "vmmap_clear", "vmmap_load", "vmmap_save"):
+        for name in ("vmmap_add", "vmmap_clear", "vmmap_explore", "vmmap_load", "vmmap_save"):
             usage, option, completed, dashed = gdb([f"help {name}", f"{name} --help",
                                                     f"complete {name.replace('_', '-')}",
                                                     f"help {name.replace('_', '-')}"])

@@ -272,10 +272,34 @@ START_TEST(a_reader_tells_its_error_afterwards)
 }
 END_TEST
 
+START_TEST(nothing_is_read_outside_of_the_bounds)
+{
+    struct fake_memory memory = {.ranges = {{0x10, 0x20}}};
+    struct vmmap_explorer explorer;
+    begin(&memory, &explorer);
+    /* Whole pages only: 0x12 and 0x1d are not whole. */
+    vmmap_explorer_set_bounds(&explorer, 0x12 * PAGE + 1, 0x1d * PAGE + 5);
+    assert_ok(vmmap_explorer_visit(&explorer, 0x12 * PAGE));
+    assert_ok(vmmap_explorer_visit(&explorer, 0x1d * PAGE));
+    ck_assert_uint_eq(memory.reads, 0);
+    assert_ok(vmmap_explorer_visit(&explorer, 0x15 * PAGE));
+    assert_extents(&explorer, "13-1c?");
+    assert_ok(vmmap_explorer_confirm(&explorer));
+    assert_extents(&explorer, "13-1c");
+    vmmap_explorer_deinit(&explorer);
+    begin(&memory, &explorer);
+    vmmap_explorer_set_bounds(&explorer, 0, 5);
+    memory.reads = 0;
+    assert_ok(vmmap_explorer_visit(&explorer, 0));
+    ck_assert_uint_eq(memory.reads, 0);
+    vmmap_explorer_deinit(&explorer);
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS("explorer", bounds_are_found_from_any_page,
-                     the_ends_of_the_address_space_are_ordinary,
+    return RUN_TESTS("explorer", nothing_is_read_outside_of_the_bounds,
+                     bounds_are_found_from_any_page, the_ends_of_the_address_space_are_ordinary,
                      what_can_not_be_read_is_asked_for_once, a_claim_keeps_its_bounds,
                      a_claim_is_cut_to_what_is_there, a_claim_with_a_hole_is_split_by_confirmation,
                      what_is_to_be_avoided_is_never_read, packets_are_bounded, time_is_bounded,

@@ -178,6 +178,25 @@ static bool has_probed(const struct vmmap_map *map)
     return false;
 }
 
+/* Adds the regions of `base` that only say that there may be memory, or the others. */
+static struct vmmap_error *lay_base(const struct vmmap_map *base, bool assumed,
+                                    struct vmmap_map *map)
+{
+    struct vmmap_map *part;
+    struct vmmap_error *error = vmmap_map_create(&part);
+    if (error)
+        return error;
+    for (size_t i = 0; i < base->count && !error; i++) {
+        if ((base->regions[i].origin == VMMAP_ORIGIN_ASSUMED) == assumed)
+            error = vmmap_map_add(part, &base->regions[i]);
+    }
+    vmmap_map_finish(part, NULL);
+    if (!error)
+        error = vmmap_map_overlay(map, part);
+    vmmap_map_destroy(part);
+    return error;
+}
+
 /* Everything of a map but its regions. */
 static struct vmmap_error *copy_head(const struct vmmap_map *base, struct vmmap_map *map)
 {
@@ -200,10 +219,12 @@ struct vmmap_error *vmmap_pages_lay(const struct vmmap_pages *pages, unsigned in
     if (error)
         return error;
     error = copy_head(base, map);
+    if (!error)
+        error = lay_base(base, true, map);
     if (!error && found)
         error = vmmap_map_overlay(map, found->explored);
     if (!error)
-        error = vmmap_map_overlay(map, base);
+        error = lay_base(base, false, map);
     if (!error && found)
         error = vmmap_map_overlay(map, found->manual);
     if (error) {

@@ -8,7 +8,8 @@
  * cleared, one above and one below what a provider found.
  *
  * What the user says counts more than what a provider says: those pages cut out what is under them.
- * What was explored counts less, for reading can not tell one region from the next: it fills gaps.
+ * What was explored counts less, for reading can not tell one region from the next: it fills gaps,
+ * and lies over rows that only say that there may be memory.
  */
 
 #include "map/map.h"
