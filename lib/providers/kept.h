@@ -19,6 +19,10 @@
 struct vmmap_kept {
     struct vmmap_peers_known peers;         /**< who was at the other end of the connection */
     struct vmmap_program_file qemu_program; /**< the file that was found to be QEMU's */
+    /** By way to physical memory (enum vmmap_phys_via): a hash of why it failed, as was said at
+     *  length; 0 where nothing was. It is not said so again. */
+    unsigned int failures_told[4];
+    bool has_just_told;                     /**< since then no map was asked for again */
     struct vmmap_paging_config translation; /**< how the CPU translated when its map was made */
     struct vmmap_linux_places linux_places; /**< where the machine's kernel tells its layout */
     struct vmmap_kernel_layout layout;      /**< what it said */

@@ -47,6 +47,24 @@ class X86(X86TestCase):
         self.assertIn(b"as another user", outputs[3])
         self.assertEqual(support.table_rows(outputs[3]), [])
 
+    def test_why_the_process_is_not_read_is_said_once(self):
+        """At length, and briefly in each answer after that, also of a map that was kept."""
+        _, machine = self.start_small()
+        wrong = ["set vmmap qemu-pid %d" % pid for pid in (os.getpid(), 1)]
+        outputs = self.run_gdb(machine, [wrong[0], "vmmap --json", "vmmap --json", "vmmap --json",
+                                         "vmmap --json 0x400000", "vtop 0x400000", "stepi",
+                                         "vmmap --json", wrong[1], "vmmap --json",
+                                         "set vmmap qemu-pid auto", "vmmap --json"])
+        long = "So physical memory is read with packets, which takes some 0.5 ms a page"
+        brief = "Physical memory is read with packets, as was said before."
+        for number in (1, 9):
+            note, = support.parse_json(outputs[number])["notes"]
+            self.assertIn(long, note)
+        for number in (2, 3, 4, 7):
+            self.assertEqual(support.parse_json(outputs[number])["notes"], [brief])
+        self.assertIn(f"note: {brief}".encode(), outputs[5])
+        self.assertEqual(support.parse_json(outputs[11])["notes"], [])
+
     def test_two_machines_at_once(self):
         first, second = self.small(), X86Tables(TABLES, 4)
         second.map(X86_CODE, X86_CODE, 0x1000, "rwx")

@@ -46,7 +46,9 @@ struct vmmap_error *vmmap_machine_check(const struct vmmap_target *target,
     if (error)
         return error;
     error = vmmap_paging_config_read(target, info, ignored, &config);
-    *same = !error && vmmap_paging_config_equals(&config, &info->kept->translation);
+    *same = !error && vmmap_paging_config_equals(&config, &info->kept->translation) &&
+            !info->kept->has_just_told;
+    info->kept->has_just_told = false;
     vmmap_map_destroy(ignored);
     if (!error || vmmap_error_is_fatal(error))
         return error;

@@ -31,7 +31,8 @@ void vmmap_machine_deinit(struct vmmap_machine *machine);
 void vmmap_machine_remember(const struct vmmap_machine *machine,
                             const struct vmmap_target_info *info);
 
-/** Whether the selected CPU still translates as it did then. A reset by the monitor, or a snapshot
+/** Whether the selected CPU still translates as it did then, and the map's notes need not be made
+ *  briefer because they have been shown once. A reset by the monitor, or a snapshot
  *  that is loaded, changes that while the debugger sees nothing but other registers. */
 VMMAP_CHECKED struct vmmap_error *vmmap_machine_check(const struct vmmap_target *target,
                                                       const struct vmmap_target_info *info,

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libiberty/hashtab.h>
+
 #include "formats/qemu_monitor.h"
 #include "host/guest_memory.h"
+#include "providers/kept.h"
 
 enum {
     PAGE = VMMAP_PHYSICAL_PAGE,
@@ -326,19 +329,36 @@ static struct vmmap_error *try_via(struct vmmap_physical *physical, enum vmmap_p
     return error ? error : read_page_with_packets(physical, address, bytes, done);
 }
 
-/* What takes the place of `via`, said after the reason. */
+/* Whether it is the first time in this connection that this is said of `via`. */
+static bool is_news(struct vmmap_kept *kept, enum vmmap_phys_via via, const char *reason)
+{
+    const unsigned int hash = htab_hash_string(reason) | 1;
+    if (kept->failures_told[via] == hash)
+        return false;
+    kept->failures_told[via] = hash;
+    kept->has_just_told = true;
+    return true;
+}
+
+/* What takes the place of `via`, said after the reason; briefly if that is known. */
 static struct vmmap_error *note_fallback(struct vmmap_physical *physical, enum vmmap_phys_via via,
                                          struct vmmap_error *reason)
 {
+    const bool is_process = via == VMMAP_PHYS_VIA_PROC_MEM;
+    struct vmmap_error *error;
     if (vmmap_error_is_fatal(reason))
         return reason;
-    struct vmmap_error *error = vmmap_map_add_note(
-        physical->notes,
-        "%s So physical memory is read with %s, and a Linux kernel's rows have names only if GDB "
-        "has its symbols.",
-        reason->message,
-        via == VMMAP_PHYS_VIA_PROC_MEM ? "packets, which takes some 0.5 ms a page"
-                                       : "the monitor, which is slow");
+    if (is_news(physical->info->kept, via, reason->message))
+        error = vmmap_map_add_note(
+            physical->notes,
+            "%s So physical memory is read with %s, and a Linux kernel's rows have names only if "
+            "GDB has its symbols.",
+            reason->message,
+            is_process ? "packets, which takes some 0.5 ms a page" : "the monitor, which is slow");
+    else
+        error = vmmap_map_add_note(physical->notes,
+                                   "Physical memory is read with %s, as was said before.",
+                                   is_process ? "packets" : "the monitor");
     vmmap_error_destroy(reason);
     return error;
 }
