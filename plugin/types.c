@@ -50,6 +50,9 @@ PyObject *command_run(PyObject *args, bool (*run)(void *context, const char *lin
     vmmap_buffer_append(&text, "", 1);
     done = done && !text.failed && run(context, text.data, PyObject_IsTrue(from_tty) == 1);
     vmmap_buffer_deinit(&text);
+    /* A Ctrl-C that nobody has looked at yet would be raised in the next Python code that GDB runs,
+     * a hook's or an event's, where it is printed as "Python Exception". */
+    done = done && PyErr_CheckSignals() == 0;
     /* GDB shows one sentence for its GdbError, and puts words before any other exception. */
     if (!done)
         return exception_from_error(error_from_exception());

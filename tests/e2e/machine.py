@@ -123,6 +123,7 @@ class Proxy(threading.Thread):
         self.machine, self.answer, self.requests = machine, answer, 0
         self.commands = []
         self.on_packet = None
+        self.gdb = None  # the connection
         self.trust = (f"set vmmap qemu-pid {machine.process.pid}",)
         self.path = machine.socket + ".proxy"
         self.listener = socket.socket(socket.AF_INET if tcp else socket.AF_UNIX)
@@ -138,6 +139,7 @@ class Proxy(threading.Thread):
 
     def run(self):
         gdb, _ = self.listener.accept()
+        self.gdb = gdb
         with gdb, socket.socket(socket.AF_UNIX) as qemu:
             qemu.connect(self.machine.socket)
             try:
