@@ -109,6 +109,19 @@ static void read_registers(PyObject *thread, PyObject **selected, const char *po
     read_selected(thread, is_newest, pointer_name, ret);
 }
 
+/* The inferior's number where `info threads` puts it before the threads': not while there is one
+ * inferior only, the first (show_inferior_qualified_tids() of gdb/inferior.c). 0 then. */
+static bool find_qualifier(PyObject *inferior, unsigned int *ret)
+{
+    uint64_t number;
+    OWNED PyObject *all = PyObject_CallMethod(gdb_module, "inferiors", NULL);
+    Py_ssize_t count = all ? PySequence_Size(all) : -1;
+    if (count < 0 || !object_get_unsigned(inferior, "num", &number))
+        return false;
+    *ret = count > 1 || number != 1 ? (unsigned int)number : 0;
+    return true;
+}
+
 static bool read_ids(PyObject *thread, struct vmmap_thread *ret)
 {
     uint64_t number;
@@ -121,15 +134,20 @@ static bool read_ids(PyObject *thread, struct vmmap_thread *ret)
     return !PyErr_Occurred();
 }
 
-static bool read_all(PyObject *threads, PyObject *selected, const char *pointer_name,
+static bool read_all(PyObject *inferior, PyObject *threads, PyObject *selected,
                      struct vmmap_thread *ret, size_t count)
 {
+    unsigned int qualifier;
+    const char *pointer_name = find_thread_pointer_name(inferior);
+    if (!find_qualifier(inferior, &qualifier))
+        return false;
     const bool has_selection = selected != Py_None;
     for (size_t i = 0; i < count; i++) {
         /* Borrowed by the tuple as well, so that `selected` stays good. */
         OWNED PyObject *thread = PySequence_GetItem(threads, (Py_ssize_t)i);
         if (!thread || PyErr_CheckSignals() < 0 || !read_ids(thread, &ret[i]))
             return false;
+        ret[i].inferior = qualifier;
         if (has_selection)
             read_registers(thread, &selected, pointer_name, &ret[i]);
     }
@@ -200,9 +218,7 @@ bool threads_read(struct vmmap_thread **ret, size_t *count)
     OWNED PyObject *frame = others ? PyObject_CallMethod(gdb_module, "selected_frame", NULL) : NULL;
     exception_forget();
     /* Ctrl-C may be why a register could not be read: then the records are not worth keeping. */
-    const char *pointer_name = find_thread_pointer_name(inferior);
-    bool read =
-        read_all(threads, selected, pointer_name, *ret, *count) && PyErr_CheckSignals() == 0;
+    bool read = read_all(inferior, threads, selected, *ret, *count) && PyErr_CheckSignals() == 0;
     if (others)
         restore_selection(threads, selected, frame);
     return read && !PyErr_Occurred();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "map/thread.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +13,11 @@ enum { LABEL_MAX_CLAIMS = 1 << 11 };
 
 enum claim_kind { CLAIM_STACK, CLAIM_TLS, CLAIM_GUARD };
 
-/* "This region is thread `number`'s stack." */
+/* "This region is that thread's stack." */
 struct claim {
     size_t index;
     enum claim_kind kind;
-    unsigned int number;
+    const struct vmmap_thread *thread;
 };
 
 struct claims {
@@ -42,10 +43,18 @@ bool vmmap_map_may_have_thread_labels(const struct vmmap_map *map)
     return false;
 }
 
+void vmmap_thread_name(const struct vmmap_thread *thread, char ret[VMMAP_THREAD_NAME_SIZE])
+{
+    if (thread->inferior != 0)
+        snprintf(ret, VMMAP_THREAD_NAME_SIZE, "%u.%u", thread->inferior, thread->number);
+    else
+        snprintf(ret, VMMAP_THREAD_NAME_SIZE, "%u", thread->number);
+}
+
 static void claim_region(struct claims *claims, size_t index, enum claim_kind kind,
                          const struct vmmap_thread *thread)
 {
-    claims->items[claims->count++] = (struct claim){index, kind, thread->number};
+    claims->items[claims->count++] = (struct claim){index, kind, thread};
 }
 
 static size_t find_thread_memory(const struct vmmap_map *map, uint64_t address)
@@ -85,8 +94,8 @@ static int compare_claims(const void *left, const void *right)
     const struct claim *a = left, *b = right;
     if (a->index != b->index)
         return a->index < b->index ? -1 : 1;
-    if (a->number != b->number)
-        return a->number < b->number ? -1 : 1;
+    if (a->thread->number != b->thread->number)
+        return a->thread->number < b->thread->number ? -1 : 1;
     return (int)a->kind - (int)b->kind;
 }
 
@@ -98,8 +107,9 @@ static struct vmmap_error *label_region(struct vmmap_map *map, const struct clai
         [CLAIM_STACK] = "stack", [CLAIM_TLS] = "TLS", [CLAIM_GUARD] = "guard page"};
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     for (size_t i = 0; i < count && i < LABEL_MAX_CLAIMS; i++) {
-        vmmap_buffer_printf(&text, "%s%s of thread %u", i ? ", " : "", words[claims[i].kind],
-                            claims[i].number);
+        char name[VMMAP_THREAD_NAME_SIZE];
+        vmmap_thread_name(claims[i].thread, name);
+        vmmap_buffer_printf(&text, "%s%s of thread %s", i ? ", " : "", words[claims[i].kind], name);
     }
     if (count > LABEL_MAX_CLAIMS)
         vmmap_buffer_printf(&text, ", and %zu more", count - LABEL_MAX_CLAIMS);

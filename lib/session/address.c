@@ -95,10 +95,12 @@ static struct vmmap_error *find_section(struct telling *telling)
     return error;
 }
 
-static void append_use(struct telling *telling, const char *use, unsigned int number)
+static void append_use(struct telling *telling, const char *use, const struct vmmap_thread *thread)
 {
-    vmmap_buffer_printf(&telling->thread, "%s%s of thread %u", telling->thread.size > 0 ? ", " : "",
-                        use, number);
+    char name[VMMAP_THREAD_NAME_SIZE];
+    vmmap_thread_name(thread, name);
+    vmmap_buffer_printf(&telling->thread, "%s%s of thread %s", telling->thread.size > 0 ? ", " : "",
+                        use, name);
 }
 
 /* Threads whose stack pointer or thread pointer lies in the page. */
@@ -113,10 +115,10 @@ static struct vmmap_error *find_threads(struct telling *telling)
         keep_fatal(vmmap_target_threads(vmmap_session_target(telling->session), &threads, &count));
     for (size_t i = 0; !error && i < count; i++) {
         if (threads[i].has_stack_pointer && vmmap_region_contains(region, threads[i].stack_pointer))
-            append_use(telling, "stack", threads[i].number);
+            append_use(telling, "stack", &threads[i]);
         if (threads[i].has_thread_pointer &&
             vmmap_region_contains(region, threads[i].thread_pointer))
-            append_use(telling, "TLS", threads[i].number);
+            append_use(telling, "TLS", &threads[i]);
     }
     free(threads);
     if (telling->thread.size > 0) {

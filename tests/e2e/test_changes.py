@@ -239,6 +239,17 @@ class Running(ChangesTestCase):
         self.assertEqual(outputs[8], RUNNING.encode() + b"\n")
 
 
+class SeveralInferiors(ChangesTestCase):
+    def test_threads_are_called_as_info_threads_calls_them(self):
+        *_, alone, added, both, listed, removed, left = gdb(
+            ["break change", "run", "vmmap --json", "add-inferior", "vmmap --json", "info threads",
+             "remove-inferiors 2", "vmmap --json"], guest("change"))
+        self.assertIn(b"1.1 ", listed)
+        for answer, name in (alone, "1"), (both, "1.1"), (left, "1"):
+            labels = {r["label"] for r in parse_json(answer)["regions"]}
+            self.assertIn(f"TLS of thread {name}", labels)
+
+
 class NoMap(ChangesTestCase):
     def check_killed(self, commands):
         """Killed from elsewhere, which gdb does not know yet, with a kept map and without."""

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "map/thread.h"
 
+#include <limits.h>
+
 #include "support.h"
 
 /* A thread with both registers. */
@@ -167,14 +169,32 @@ START_TEST(a_map_without_any_stack_shows)
 }
 END_TEST
 
+START_TEST(a_thread_is_called_as_the_debugger_calls_it)
+{
+    static const struct {
+        struct vmmap_thread thread;
+        const char *name;
+    } cases[] = {
+        {{.number = 1}, "1"},
+        {{.number = 3, .inferior = 2}, "2.3"},
+        {{.number = UINT_MAX, .inferior = UINT_MAX}, "4294967295.4294967295"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char name[VMMAP_THREAD_NAME_SIZE];
+        vmmap_thread_name(&cases[i].thread, name);
+        ck_assert_str_eq(name, cases[i].name);
+    }
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS("thread", stack_guard_and_tls_are_labelled,
-                     only_an_adjoining_page_without_access_is_a_guard,
-                     a_region_can_have_several_claims, all_claims_are_told,
-                     what_makes_a_label_too_long_is_counted,
-                     the_stack_that_the_kernel_names_needs_no_label,
-                     memory_that_is_not_known_to_be_writable_is_not_labelled,
-                     a_thread_without_registers_or_outside_labels_nothing, no_threads_label_nothing,
-                     registers_matter_only_where_memory_is_writable, a_map_without_any_stack_shows);
+    return RUN_TESTS(
+        "thread", a_thread_is_called_as_the_debugger_calls_it, stack_guard_and_tls_are_labelled,
+        only_an_adjoining_page_without_access_is_a_guard, a_region_can_have_several_claims,
+        all_claims_are_told, what_makes_a_label_too_long_is_counted,
+        the_stack_that_the_kernel_names_needs_no_label,
+        memory_that_is_not_known_to_be_writable_is_not_labelled,
+        a_thread_without_registers_or_outside_labels_nothing, no_threads_label_nothing,
+        registers_matter_only_where_memory_is_writable, a_map_without_any_stack_shows);
 }
