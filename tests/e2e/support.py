@@ -50,6 +50,13 @@ def need(*programs):
             raise unittest.SkipTest(f"{program} is not installed")
 
 
+def need_namespaces(*options):
+    """Skips the test, saying so, where unshare may not do this."""
+    need("unshare")
+    if subprocess.run(["unshare", *options, "true"], stderr=subprocess.DEVNULL).returncode != 0:
+        raise unittest.SkipTest("no permission to make namespaces")
+
+
 def environment(**changes):
     """An environment without terminal, colour and locale settings of the caller's."""
     env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "DEBUGINFOD_URLS")}

@@ -8,7 +8,7 @@ import time
 import unittest
 
 from support import (LOAD, TestCase, environment, gdb, gdb_arguments, guest, json_rows, need,
-                     parse_json, parse_maps, run_group)
+                     need_namespaces, parse_json, parse_maps, run_group)
 
 NO_PROCESS = ('There is no process: start one with "run", or use "attach", "target remote" or '
               '"core-file" (a compressed core has to be unpacked first).')
@@ -276,7 +276,8 @@ class NoMap(ChangesTestCase):
 
     def check_hidden(self, connect, where=""):
         """A living process whose maps file is covered by an empty one."""
-        need("unshare", "mount")
+        need("mount")
+        need_namespaces("--mount")
         commands = [LOAD, *connect,
                     "python import os; pid = gdb.selected_inferior().pid; print(pid)",
                     "python print(os.system(f'mount --bind /dev/null /proc/{pid}/maps'))",

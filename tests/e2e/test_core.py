@@ -175,7 +175,10 @@ class KernelCore(CoreFiles):
         core = self.kernel_core([copy, *args[1:]], is_ready)
         os.unlink(copy)
         answer, = self.load(core, "vmmap --json")
-        self.check_equals_truth(parse_json(answer), heap=False)
+        answer = parse_json(answer)
+        # GDB 18.1 loads the libraries, which are here, without the program.
+        has_symbols = not [note for note in answer["notes"] if "The heap is not named" in note]
+        self.check_equals_truth(answer, heap=has_symbols)
 
     def test_saved_bytes(self):
         """`saved` is what the program headers of the core say, read by other means."""
@@ -207,8 +210,12 @@ class KernelCore(CoreFiles):
         core = self.kernel_core([guest(name), self.path("told")], is_ready)
         answer = self.load(core, SAVE_NUMBERS.format(self.path("numbers")), "vmmap --json")[1]
         rows = self.truth()
-        labels = expected_labels(rows, read_threads(self.path("told"), self.path("numbers")))
-        self.assertGreaterEqual(len(labels), 8)
+        threads = read_threads(self.path("told"), self.path("numbers"))
+        labels = expected_labels(rows, threads)
+        # One row can have several: a core does not tell of guard regions.
+        for thread in threads:
+            self.assertIn(f"TLS of thread {thread.number}", ", ".join(labels.values()).split(", "))
+        self.assertEqual(len(threads), 8)
         self.assertEqual({int(r["start"], 16): r["label"]
                           for r in parse_json(answer)["regions"] if r["label"]}, labels)
 

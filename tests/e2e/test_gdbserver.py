@@ -4,12 +4,11 @@ counted, and where the far side's /proc is not the process's own nothing wrong i
 
 import os
 import signal
-import subprocess
 import time
 import unittest
 
 from support import (Stub, Terminal, TestCase, copy_maps_command, gdb, guest, holder, json_rows,
-                     need, parse_json, parse_maps, shown_name, table_rows)
+                     need, need_namespaces, parse_json, parse_maps, shown_name, table_rows)
 from test_odd import read_told
 from test_threads import SAVE_NUMBERS, expected_labels, read_threads
 
@@ -247,10 +246,7 @@ class Sources(RemoteTestCase):
 class Namespaces(RemoteTestCase):
     def setUp(self):
         super().setUp()
-        need("unshare")
-        if subprocess.run(["unshare", "--pid", "--mount", "--fork", "true"],
-                          stderr=subprocess.DEVNULL).returncode != 0:
-            self.skipTest("no permission to make namespaces")
+        need_namespaces("--pid", "--mount", "--fork")
 
     def test_pid_namespace(self):
         """The process has another number there: the path is the far side's."""

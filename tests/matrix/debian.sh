@@ -24,8 +24,10 @@ prepare() { # ROOT RELEASE
 }
 
 run() { # ROOT; in a mount namespace, so that nothing stays mounted
+    # The root has to be a mount, or tests can not make mount namespaces in it.
     # shellcheck disable=SC2016 # expanded by the inner shell
     unshare --mount sh -eu -c '
+        mount --bind "$1" "$1"
         for tree in proc sys dev; do
             mount --rbind "/$tree" "$1/$tree"
         done

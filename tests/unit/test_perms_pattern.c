@@ -59,7 +59,7 @@ START_TEST(anything_else_is_refused)
                                       "rw-x",     "R--", "rw ", "rw-r", "rwp", "0",
                                       "\xc3\xa4", "r\n", "r!",  "----p"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        struct vmmap_perms_pattern pattern = {.letters = "rw-p", .negated = true};
+        struct vmmap_perms_pattern pattern = {.letters = {'r', 'w', '-', 'p'}, .negated = true};
         ck_assert_msg(!vmmap_perms_pattern_parse(bad[i], &pattern), "\"%s\"", bad[i]);
         ck_assert(!vmmap_perms_pattern_is_set(&pattern));
         ck_assert(vmmap_perms_pattern_match(&pattern, perms_of("?\?\?\?")) == VMMAP_YES);
