@@ -257,6 +257,23 @@ static struct vmmap_error *target_debugger_text(void *context, enum vmmap_debugg
     return error_explain(what, error_from_exception());
 }
 
+/* By Python's input(), which reads a line as GDB does. */
+static struct vmmap_error *target_confirm(void *context, const char *question, bool *ret)
+{
+    (void)context;
+    *ret = false;
+    if (!isatty(STDIN_FILENO))
+        return NULL;
+    OWNED PyObject *builtins = PyImport_ImportModule("builtins");
+    OWNED PyObject *prompt = builtins ? PyUnicode_FromFormat("%s (y or n) ", question) : NULL;
+    OWNED PyObject *line = prompt ? PyObject_CallMethod(builtins, "input", "O", prompt) : NULL;
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    bool read = line && object_append_text(line, &text);
+    *ret = read && text.size > 0 && (text.data[0] == 'y' || text.data[0] == 'Y');
+    vmmap_buffer_deinit(&text);
+    return read ? NULL : error_from_exception();
+}
+
 /* The command's first lines name the files; the filter, a name that no section has, leaves out the
  * sections themselves. GDB makes the path absolute when it opens the file. */
 static struct vmmap_error *target_core_path(void *context, struct vmmap_buffer *ret)
@@ -528,6 +545,7 @@ const struct vmmap_target gdb_target = {
     .read_register = target_read_register,
     .registers = target_registers,
     .progress = target_progress,
+    .confirm = target_confirm,
     .core_path = target_core_path,
     .executable_id = target_executable_id,
     .executable_path = target_executable_path,

@@ -300,6 +300,7 @@ bool settings_apply(struct vmmap_session *session)
         .qemu_user = values.qemu_user,
         .qemu_pid = values.qemu_pid,
         .phys_via = values.phys_via,
+        .explore = values.explore,
         .mpu_select = values.mpu_select,
         .no_page_tables = !values.page_tables,
     };

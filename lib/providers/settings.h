@@ -28,11 +28,19 @@ enum vmmap_phys_via {
     VMMAP_PHYS_VIA_MONITOR,  /**< the monitor's `xp` */
 };
 
+/** Whether to look for memory around what the registers point at, where nothing else is known. */
+enum vmmap_explore_when {
+    VMMAP_EXPLORE_OFF,
+    VMMAP_EXPLORE_ASK, /**< after the user has said yes */
+    VMMAP_EXPLORE_ON,
+};
+
 struct vmmap_settings {
     enum vmmap_qemu_user_way qemu_user;
     /** The QEMU process of this machine that runs the target; 0 to find it. */
     uint64_t qemu_pid;
     enum vmmap_phys_via phys_via;
+    enum vmmap_explore_when explore;
     /** The register that selects one of a Cortex-M's MPU regions may be written, and is put back.
      */
     bool mpu_select;
@@ -45,5 +53,8 @@ const char *vmmap_phys_via_name(unsigned int via);
 
 /** The words of `set vmmap qemu-user`; NULL beyond the last. */
 const char *vmmap_qemu_user_way_name(unsigned int way);
+
+/** The words of `set vmmap explore`; NULL beyond the last. */
+const char *vmmap_explore_when_name(unsigned int when);
 
 #endif

@@ -41,7 +41,8 @@ struct vmmap_session {
 
     struct vmmap_map *partial; /* the last answer that is not kept */
 
-    struct vmmap_pages pages; /* by hand, of every inferior */
+    struct vmmap_pages pages;     /* by hand, of every inferior */
+    uint64_t explored_generation; /* of the target when its registers were explored */
 };
 
 struct vmmap_error *vmmap_session_create(const struct vmmap_target *target,
@@ -103,8 +104,10 @@ void vmmap_session_set_settings(struct vmmap_session *session,
     const struct vmmap_settings *kept = &session->settings;
     if (settings->qemu_user != kept->qemu_user || settings->qemu_pid != kept->qemu_pid ||
         settings->phys_via != kept->phys_via || settings->mpu_select != kept->mpu_select ||
-        settings->no_page_tables != kept->no_page_tables)
+        settings->explore != kept->explore || settings->no_page_tables != kept->no_page_tables)
         vmmap_session_invalidate(session);
+    if (settings->explore != kept->explore)
+        session->explored_generation = 0;
     session->settings = *settings;
 }
 
@@ -444,6 +447,52 @@ static struct vmmap_error *drop_outdated(struct vmmap_session *session)
     return error;
 }
 
+/* Whether nothing tells of any memory. */
+static bool knows_nothing(const struct vmmap_map *map)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        if (map->regions[i].origin != VMMAP_ORIGIN_ASSUMED)
+            return false;
+    }
+    return true;
+}
+
+static struct vmmap_error *may_explore(const struct vmmap_session *session, bool *ret)
+{
+    static const char question[] = "Nothing tells what memory there is. Look for it by reading "
+                                   "around what the registers point at?";
+    const struct vmmap_target *target = session->target;
+    *ret = session->settings.explore == VMMAP_EXPLORE_ON;
+    if (session->settings.explore != VMMAP_EXPLORE_ASK || !target->confirm)
+        return NULL;
+    return target->confirm(target->context, question, ret);
+}
+
+/* Around what the registers point at, if the user wants that: once while the target stands. */
+static struct vmmap_error *explore_registers(struct vmmap_session *session, struct vmmap_map *map)
+{
+    const struct vmmap_target_info *info = &session->info;
+    bool may = false;
+    if (session->settings.explore == VMMAP_EXPLORE_OFF || !knows_nothing(map) ||
+        session->explored_generation == info->generation ||
+        (info->kind != VMMAP_TARGET_REMOTE && info->kind != VMMAP_TARGET_OTHER))
+        return NULL;
+    session->explored_generation = info->generation;
+    struct vmmap_error *error = may_explore(session, &may);
+    struct vmmap_map *found;
+    if (error || !may)
+        return error;
+    error = vmmap_map_create(&found);
+    if (error)
+        return error;
+    struct vmmap_exploration exploration = {session->target, info, .known = map};
+    error = vmmap_explore_registers(&exploration, found);
+    if (!error && found->count > 0)
+        error = vmmap_pages_add_explored(&session->pages, info->inferior, found);
+    vmmap_map_destroy(found);
+    return vmmap_map_note_error(map, error);
+}
+
 /* What the provider has, kept or asked for now. */
 static struct vmmap_error *find_base(struct vmmap_session *session)
 {
@@ -455,6 +504,8 @@ static struct vmmap_error *find_base(struct vmmap_session *session)
     if (error)
         return error;
     error = is_absent(session) ? note_absence(session, map) : fill_map(session, &map);
+    if (!error)
+        error = explore_registers(session, map);
     drop_laid(session);
     return keep_or_drop(&session->map, map, error);
 }

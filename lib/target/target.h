@@ -132,6 +132,10 @@ struct vmmap_target {
     /** Tells the user, beside the answer, that something lasts. */
     void (*progress)(void *context, const char *sentence);
 
+    /** Asks the user a question that is answered with yes or no; no where there is nobody to ask.
+     */
+    VMMAP_CHECKED struct vmmap_error *(*confirm)(void *context, const char *question, bool *ret);
+
     /**
      * Appends the path, on this machine, of the core file that is being debugged, without a NUL.
      */

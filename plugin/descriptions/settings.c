@@ -92,6 +92,21 @@ const struct setting settings[SETTING_COUNT] = {
         .shown = "The way to the physical memory of a machine under QEMU is",
     },
     {
+        .name = "vmmap explore",
+        .kind = SETTING_WORD,
+        .initial = "off",
+        FIELD(explore),
+        .word = vmmap_explore_when_name,
+        .what = "whether to look for memory by reading where nothing tells what there is",
+        .text =
+            "Around what the registers point at, when a map is asked for; never at a stop, nor\n"
+            "where devices may be (\"help vmmap_explore\"):\n"
+            "  off  never\n"
+            "  ask  if the question is answered with yes\n"
+            "  on   without asking",
+        .shown = "Looking for memory by reading is",
+    },
+    {
         .name = "vmmap mpu-select",
         .kind = SETTING_SWITCH,
         .initial = "off",

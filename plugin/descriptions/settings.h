@@ -18,6 +18,7 @@ struct setting_values {
     unsigned int qemu_user; /**< enum vmmap_qemu_user_way */
     uint64_t qemu_pid;      /**< 0 for "auto" */
     unsigned int phys_via;  /**< enum vmmap_phys_via */
+    unsigned int explore;   /**< enum vmmap_explore_when */
     bool mpu_select;
     bool page_tables;
     uint64_t snapshots;   /**< 0 for the default */
@@ -57,7 +58,7 @@ struct setting {
     bool is_shared;
 };
 
-enum { SETTING_COUNT = 9 };
+enum { SETTING_COUNT = 10 };
 
 /** In the order in which `show vmmap` lists them. */
 extern const struct setting settings[SETTING_COUNT];

@@ -368,6 +368,23 @@ class Stubs(support.TestCase):
         self.assertEqual([address for address, _ in others], [0xe000ed90])  # is there an MPU?
         self.assertEqual([p for p in board.packets if p[:1] in (b"M", b"X", b"G", b"P")], [])
 
+    def test_exploring_around_the_registers(self):
+        """On request, when a map is asked for and nothing else is known; without a terminal nobody
+        can be asked."""
+        board = self.board(self.MEMORY)
+        off, _, ask, _, on, again = self.ask("vmmap --json", "set vmmap explore ask",
+                                             "vmmap --json", "set vmmap explore on",
+                                             "vmmap --json", "vmmap --json")
+        self.assertEqual(ask, off)
+        self.assertEqual(again, on)
+        rows = [(r["start"], r["end"], r["perms"], r["name"]) for r in parse_json(on)["regions"]
+                if r["origin"] == "probed"]
+        # What pc, sp and the other registers, which are 0, point at.
+        self.assertEqual(rows, [("0x0", "0x10000", "r???", "<explored>"),
+                                ("0x20000000", "0x20002000", "r???", "<explored>")])
+        self.assertEqual([r for r in board.reads() if 0x40000000 <= r[0] < 0xe0000000], [])
+        self.assertEqual([p for p in board.packets if p[:1] in (b"M", b"X", b"G", b"P")], [])
+
     def test_exploring_by_writing(self):
         """On request a byte of each page is inverted and put back: that tells what is RAM."""
         board = self.board(self.MEMORY, writable=[(0x20000800, 0x20002000)])

@@ -354,7 +354,8 @@ class Help(TestCase):
         self.assertIn(b"Usage: ", helped)
 
     def test_settings_have_help(self):
-        for name in "source", "labels", "qemu-user", "qemu-pid", "phys-via", "mpu-select":
+        for name in ("source", "labels", "qemu-user", "qemu-pid", "phys-via", "explore",
+                     "mpu-select"):
             helped, shown = gdb([f"help set vmmap {name}", f"help show vmmap {name}"])
             self.assertTrue(helped.startswith(b"Set "), helped)
             self.assertTrue(shown.startswith(b"Show "), shown)
@@ -368,6 +369,7 @@ class Help(TestCase):
                          b'The way to the memory map of a program under qemu-user is "auto".\n'
                          b'The QEMU process that runs the target is "auto".\n'
                          b'The way to the physical memory of a machine under QEMU is "auto".\n'
+                         b'Looking for memory by reading is "off".\n'
                          b'Writing the MPU\'s register for selecting is "off".\n'
                          b'Reading the map of a machine under QEMU from its page tables is '
                          b'"on".\n'

@@ -107,6 +107,44 @@ static struct vmmap_error *write_memory(void *context, uint64_t address, const v
     return begin_call();
 }
 
+/* Memory that nothing tells of. */
+static struct vmmap_error *read_ram(void *context, uint64_t address, void *buffer, size_t size,
+                                    size_t *done)
+{
+    if (address >= 0xe000ed00)
+        return read_memory(context, address, buffer, size, done);
+    ck_assert_uint_lt(address, 0x40000000); /* there are devices */
+    board.reads++;
+    memset(buffer, 0, size);
+    *done = address >= 0x20000000 && address < 0x20001000 ? size : 0;
+    return begin_call();
+}
+
+static struct vmmap_error *registers(void *context, struct vmmap_register *ret, size_t limit,
+                                     size_t *count)
+{
+    static const uint64_t values[] = {0x20000800, 0x20000010, 0x40000000, 0xe000ed90, 0x30000000};
+    (void)context;
+    *count = sizeof(values) / sizeof(values[0]);
+    ck_assert_uint_ge(limit, *count);
+    for (size_t i = 0; i < *count; i++)
+        ret[i] = (struct vmmap_register){.value = values[i]};
+    return begin_call();
+}
+
+static bool says_yes;
+static unsigned int questions;
+
+static struct vmmap_error *confirm(void *context, const char *question, bool *ret)
+{
+    (void)context;
+    ck_assert_str_eq(question, "Nothing tells what memory there is. Look for it by reading around "
+                               "what the registers point at?");
+    questions++;
+    *ret = says_yes;
+    return NULL;
+}
+
 static void start(void)
 {
     board = (struct board){
@@ -235,9 +273,53 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
+/* Whether memory is found around what the registers point at. */
+static bool explores(enum vmmap_explore_when when)
+{
+    const struct vmmap_settings settings = {.explore = when};
+    const struct vmmap_map *map = NULL;
+    vmmap_session_set_settings(session, &settings);
+    assert_ok(vmmap_session_map(session, &map));
+    const size_t index = vmmap_map_find(map, 0x20000800);
+    const bool found = map->regions[index].origin == VMMAP_ORIGIN_PROBED;
+    if (found) {
+        char *text = some_rows_text(map, index, 1);
+        ck_assert_str_eq(text, "20000000-20000fff r??? ? <explored>\n");
+        free(text);
+    }
+    return found;
+}
+
+START_TEST(registers_are_explored_only_if_the_user_wants_that)
+{
+    size_t count;
+    start();
+    board.regions = "";
+    board.target.read_memory = read_ram;
+    board.target.registers = registers;
+    board.target.confirm = confirm;
+    ck_assert(!explores(VMMAP_EXPLORE_OFF));
+    ck_assert(!explores(VMMAP_EXPLORE_ASK));
+    ck_assert(!explores(VMMAP_EXPLORE_ASK));
+    ck_assert_uint_eq(questions, 1); /* not again while the target stands */
+    ck_assert(explores(VMMAP_EXPLORE_ON));
+    const unsigned int reads = board.reads;
+    ck_assert(explores(VMMAP_EXPLORE_ON));
+    ck_assert_uint_eq(board.reads, reads);
+    assert_ok(vmmap_session_clear_pages(session, &count));
+    ck_assert_uint_eq(count, 1);
+    ck_assert(!explores(VMMAP_EXPLORE_OFF));
+    says_yes = true;
+    ck_assert(explores(VMMAP_EXPLORE_ASK));
+    ck_assert_uint_eq(questions, 2);
+    vmmap_session_destroy(session);
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS("manual_bare_metal", what_is_seen_is_certain_and_nothing_is_written,
+    return RUN_TESTS("manual_bare_metal", registers_are_explored_only_if_the_user_wants_that,
+                     what_is_seen_is_certain_and_nothing_is_written,
                      selecting_shows_all_and_is_undone, a_register_that_takes_nothing_is_noticed,
                      every_call_may_fail, every_allocation_may_fail);
 }

@@ -8,12 +8,14 @@
 #include "protection/pmsa.h"
 #include "providers/machine/cpu.h"
 #include "providers/manual/cortex_m.h"
+#include "providers/settings.h"
 
 enum {
     PAGE = 0x1000,
     SMALL_PAGE = 0x400, /* of microcontrollers: some have 6 KiB of RAM */
     BUDGET_MS = 10000,
     BUDGET_PACKETS = 1 << 14,
+    MAX_REGISTERS = 40,
 };
 
 /* The addresses around one that may be read, and why not more. */
@@ -230,5 +232,49 @@ struct vmmap_error *vmmap_explore(struct vmmap_exploration *exploration, uint64_
     if (!error)
         error = run(exploration, &fence, &explorer, found);
     vmmap_explorer_deinit(&explorer);
+    return error;
+}
+
+const char *vmmap_explore_when_name(unsigned int when)
+{
+    static const char *const names[] = {
+        [VMMAP_EXPLORE_OFF] = "off",
+        [VMMAP_EXPLORE_ASK] = "ask",
+        [VMMAP_EXPLORE_ON] = "on",
+    };
+    return when < sizeof(names) / sizeof(names[0]) ? names[when] : NULL;
+}
+
+static struct vmmap_error *explore_value(struct vmmap_exploration *exploration, uint64_t value,
+                                         struct vmmap_map *found)
+{
+    struct vmmap_map *run;
+    if (vmmap_map_find(found, value) != VMMAP_NO_REGION)
+        return NULL;
+    struct vmmap_error *error = vmmap_map_create(&run);
+    if (error)
+        return error;
+    error = vmmap_explore(exploration, value, run);
+    if (!error)
+        error = vmmap_map_overlay(found, run);
+    vmmap_map_destroy(run);
+    if (!error || vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error); /* a register may hold anything */
+    return NULL;
+}
+
+struct vmmap_error *vmmap_explore_registers(struct vmmap_exploration *exploration,
+                                            struct vmmap_map *found)
+{
+    const struct vmmap_target *target = exploration->target;
+    struct vmmap_register registers[MAX_REGISTERS];
+    size_t count = 0;
+    if (!target->registers)
+        return NULL;
+    struct vmmap_error *error =
+        target->registers(target->context, registers, MAX_REGISTERS, &count);
+    for (size_t i = 0; i < count && !error && exploration->packets < BUDGET_PACKETS; i++)
+        error = explore_value(exploration, registers[i].value, found);
     return error;
 }

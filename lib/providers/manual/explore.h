@@ -35,4 +35,9 @@ struct vmmap_exploration {
 VMMAP_CHECKED struct vmmap_error *vmmap_explore(struct vmmap_exploration *exploration,
                                                 uint64_t address, struct vmmap_map *found);
 
+/** The same around what the general registers of the selected thread point at; `found` gets every
+ *  run. What may not be read is passed over. */
+VMMAP_CHECKED struct vmmap_error *vmmap_explore_registers(struct vmmap_exploration *exploration,
+                                                          struct vmmap_map *found);
+
 #endif
