@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -315,11 +316,19 @@ static void compare_inode(void *context, uint64_t number, uint64_t inode)
     }
 }
 
+/* Signal 0 is none, and may be sent to processes of one's own user (kill(2)). */
+static bool is_own(uint64_t pid)
+{
+    return kill((pid_t)pid, 0) == 0;
+}
+
 static void visit_process(const struct search *search, uint64_t pid, struct vmmap_peers *ret)
 {
     struct owner_search owner = {search, 0};
-    if (!visit_sockets(pid, compare_inode, &owner))
+    if (!visit_sockets(pid, compare_inode, &owner)) {
         ret->hidden_count++;
+        ret->undumpable_count += is_own(pid);
+    }
     if (owner.sockets != 0 && ret->count < MAX_PIDS)
         ret->items[ret->count++] = (struct vmmap_peer){pid, owner.sockets};
     ret->reached |= owner.sockets;

@@ -35,6 +35,7 @@ struct vmmap_peers {
     bool has_more_sockets; /**< there are more than can be told apart */
     /** Processes whose descriptors this user may not look at: the peer may be one of them. */
     size_t hidden_count;
+    size_t undumpable_count; /**< those of them that are this user's own */
 };
 
 /** A process that held all other ends of a connection, so that it need not be searched again: the

@@ -135,6 +135,11 @@ static struct vmmap_error *explain(const struct vmmap_peers *peers, struct candi
                                   "passes the connection on to a QEMU of this machine that you "
                                   "trust, name that with \"set vmmap qemu-pid\".",
                                   peers->items[0].pid);
+    if (peers->local != 0 && peers->undumpable_count > 0)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
+                                  "The process to which GDB is connected runs on this machine, but "
+                                  "as another user, or it made itself undumpable, as QEMU does "
+                                  "with \"-runas\": run GDB as root.");
     if (peers->local != 0 && peers->hidden_count > 0)
         return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
                                   "The process to which GDB is connected runs on this machine, but "

@@ -47,6 +47,17 @@ class X86(X86TestCase):
         self.assertIn(b"as another user", outputs[3])
         self.assertEqual(support.table_rows(outputs[3]), [])
 
+    @unittest.skipIf(os.getuid() != 0, "only root can change QEMU's user")
+    def test_qemu_that_changed_its_user(self):
+        """To GDB's: nobody else may look into it all the same, so that is no advice."""
+        told = subprocess.run(["qemu-system-x86_64", "-help"], stdout=subprocess.PIPE, check=True)
+        change = "-runas nobody" if b"-runas" in told.stdout else "-run-with user=nobody"
+        _, machine = self.start_small(*change.split())
+        os.chmod(self.folder, 0o755)
+        os.chmod(machine.socket, 0o777)
+        outputs = self.run_gdb(machine, ["vmmap"], user=65534, group=65534)
+        self.assertIn(b'undumpable, as QEMU does with "-runas": run GDB as root.', outputs[0])
+
     def test_why_the_process_is_not_read_is_said_once(self):
         """At length, and briefly in each answer after that, also of a map that was kept."""
         _, machine = self.start_small()
