@@ -24,6 +24,9 @@ want "tests of machines under QEMU" qemu-system-x86 qemu-system-arm qemu-system-
 if is_offered qemu-system-riscv; then # before Debian 13 it is in -misc
     want "tests of RISC-V machines" qemu-system-riscv
 fi
+if is_offered qemu-system-s390x; then # likewise
+    want "a test of s390x machines" qemu-system-s390x
+fi
 for guest in aarch64-linux-gnu:arm64 arm-linux-gnueabihf:armhf riscv64-linux-gnu:riscv64 \
     mips-linux-gnu:mips powerpc64-linux-gnu:ppc64 s390x-linux-gnu:s390x; do
     want "tests of ${guest##*:} guests" "gcc-${guest%%:*}" "libc6-dev-${guest##*:}-cross"
