@@ -5,6 +5,7 @@
 #include "meaning.h"
 #include "options.h"
 #include "output.h"
+#include "root.h"
 #include "session/query.h"
 
 /* The snapshot that changes are wanted since, NULL for none by name. With --diff a snapshot's name
@@ -54,6 +55,28 @@ static bool answer(const struct command_call *call, const struct vmmap_query *qu
     return !error;
 }
 
+/* False with an exception set. Without a target a root is nothing: that there is none is said. */
+static bool find_space(const struct command_call *call, struct vmmap_space *ret)
+{
+    const struct vmmap_arguments *arguments = call->arguments;
+    bool has_target;
+    *ret = (struct vmmap_space){.is_physical = arguments->physical_map};
+    if (arguments->root && arguments->physical_map) {
+        raise_user_error("Options --root and --physical-map exclude each other.");
+        return false;
+    }
+    if ((arguments->diff || arguments->since) &&
+        (arguments->root || arguments->kernel || arguments->user || arguments->physical_map)) {
+        raise_user_error("Options --diff and --since compare what the selected CPU sees: they "
+                         "exclude --root, --kernel, --user and --physical-map.");
+        return false;
+    }
+    if (arguments->kernel || arguments->user)
+        ret->mode = arguments->kernel ? VMMAP_SPACE_KERNEL : VMMAP_SPACE_USER;
+    return command_has_target(call, &has_target) &&
+           (!has_target || root_parse(arguments->root, &ret->root));
+}
+
 static bool ask(const struct command_call *call, const struct meaning *meaning)
 {
     const struct vmmap_arguments *arguments = call->arguments;
@@ -70,9 +93,10 @@ static bool ask(const struct command_call *call, const struct meaning *meaning)
         .word = meaning->word,
         .register_name = meaning->register_name,
     };
-    struct vmmap_regex *regex;
+    struct vmmap_regex *regex = NULL;
     complete_filter(arguments, &query.filter);
-    bool done = filter_options_add(&arguments->filter, &query.filter, &regex);
+    bool done = find_space(call, &query.space) &&
+                filter_options_add(&arguments->filter, &query.filter, &regex);
     query.color = done && query.format == VMMAP_FORMAT_TEXT && output_is_colored(call);
     done = done && answer(call, &query);
     vmmap_regex_destroy(regex);

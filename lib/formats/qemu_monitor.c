@@ -17,52 +17,66 @@ static bool scan_past(struct vmmap_scan *scan, const char *text)
 
 void vmmap_qemu_mtree_init(struct vmmap_qemu_mtree *mtree, const char *text, size_t size)
 {
-    *mtree = (struct vmmap_qemu_mtree){vmmap_scan_over(text, size), false};
+    *mtree = (struct vmmap_qemu_mtree){.rest = vmmap_scan_over(text, size)};
 }
 
-/* "000bffff (prio 0, ram): pc.ram": the kinds are those of memory_region_type() (softmmu/memory.c).
- * One that is not known, "romd" for one, is not memory to rely on. */
-static bool scan_kind(struct vmmap_scan *line, enum vmmap_qemu_range_kind *ret)
+/* "ram): pc.ram": the kinds are those of memory_region_type() (softmmu/memory.c). "ramd" is a
+ * device's memory, "romd" a device that is read like a ROM. */
+static bool scan_kind(struct vmmap_scan *line, struct vmmap_qemu_range *ret)
 {
-    if (!scan_past(line, ", "))
-        return false;
-    if (vmmap_scan_text(line, "ram)") || vmmap_scan_text(line, "nv-ram)"))
-        *ret = VMMAP_QEMU_RANGE_RAM;
-    else if (vmmap_scan_text(line, "rom)") || vmmap_scan_text(line, "nv-rom)"))
-        *ret = VMMAP_QEMU_RANGE_ROM;
-    else if (scan_past(line, ")"))
-        *ret = VMMAP_QEMU_RANGE_DEVICE;
-    else
-        return false;
-    return true;
-}
-
-/* ": pc.bios @0000000000020000" */
-static void scan_region_name(struct vmmap_scan line, struct vmmap_qemu_range *ret)
-{
-    (void)vmmap_scan_text(&line, ": ");
-    if (line.end > line.at && line.end[-1] == '\r')
-        line.end--;
-    struct vmmap_scan offset = line;
-    while (scan_past(&offset, " @")) {
-        struct vmmap_scan digits = offset;
-        uint64_t value;
-        if (vmmap_scan_hex(&digits, &value) && digits.at == digits.end)
-            line.end = offset.at - 2;
+    static const struct {
+        const char *word;
+        enum vmmap_qemu_range_kind kind;
+        bool is_writable;
+    } kinds[] = {
+        {"ram)", VMMAP_QEMU_RANGE_RAM, true},      {"nv-ram)", VMMAP_QEMU_RANGE_RAM, true},
+        {"rom)", VMMAP_QEMU_RANGE_ROM, false},     {"nv-rom)", VMMAP_QEMU_RANGE_ROM, false},
+        {"i/o)", VMMAP_QEMU_RANGE_DEVICE, false},  {"ramd)", VMMAP_QEMU_RANGE_DEVICE, false},
+        {"romd)", VMMAP_QEMU_RANGE_DEVICE, false},
+    };
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (vmmap_scan_text(line, kinds[i].word)) {
+            ret->kind = kinds[i].kind;
+            ret->is_writable = kinds[i].is_writable;
+            return vmmap_scan_text(line, ": ");
+        }
     }
+    return false;
+}
+
+/* "pc.bios @0000000000020000 KVM": a name may be anything; the last " @" with digits after it is
+ * the offset, if nothing but words of QEMU's follows. */
+static void split_name(struct vmmap_scan line, struct vmmap_qemu_range *ret)
+{
     ret->name = line.at;
     ret->name_size = (size_t)(line.end - line.at);
+    ret->offset = 0;
+    for (struct vmmap_scan rest = line; scan_past(&rest, " @");) {
+        const char *at = rest.at - strlen(" @");
+        uint64_t offset;
+        if (!vmmap_scan_hex(&rest, &offset))
+            continue;
+        ret->offset = offset;
+        ret->name_size = (size_t)(at - ret->name);
+    }
 }
 
 /* "  0000000000000000-00000000000bffff (prio 0, ram): pc.ram" */
 static bool scan_range(struct vmmap_scan line, struct vmmap_qemu_range *ret)
 {
+    uint64_t priority;
     vmmap_scan_skip_blanks(&line);
     if (!vmmap_scan_hex(&line, &ret->start) || !vmmap_scan_char(&line, '-') ||
         !vmmap_scan_hex(&line, &ret->last) || ret->start > ret->last ||
-        !vmmap_scan_text(&line, " (prio ") || !scan_kind(&line, &ret->kind))
+        !vmmap_scan_text(&line, " (prio "))
         return false;
-    scan_region_name(line, ret);
+    (void)vmmap_scan_char(&line, '-');
+    if (!vmmap_scan_decimal(&line, &priority) || !vmmap_scan_text(&line, ", ") ||
+        !scan_kind(&line, ret))
+        return false;
+    while (line.end > line.at && (line.end[-1] == '\r' || line.end[-1] == '\n'))
+        line.end--;
+    split_name(line, ret);
     return true;
 }
 
@@ -72,13 +86,18 @@ bool vmmap_qemu_mtree_next_range(struct vmmap_qemu_mtree *mtree, struct vmmap_qe
     while (vmmap_scan_line(&mtree->rest, &line)) {
         struct vmmap_scan head = line;
         vmmap_scan_skip_blanks(&head);
-        if (vmmap_scan_text(&head, "FlatView #"))
+        if (vmmap_scan_text(&head, "FlatView #")) {
             mtree->in_cpu_view = false;
-        else if (vmmap_scan_text(&head, "AS \"cpu-memory-") ||
-                 vmmap_scan_text(&head, "AS \"cpu-secure-memory-"))
+            mtree->in_normal_view = false;
+        } else if (vmmap_scan_text(&head, "AS \"cpu-memory-")) {
+            mtree->views += mtree->in_normal_view ? 0 : 1;
+            mtree->in_normal_view = true;
             mtree->in_cpu_view = true;
-        else if (mtree->in_cpu_view && scan_range(line, ret))
+        } else if (vmmap_scan_text(&head, "AS \"cpu-secure-memory-")) {
+            mtree->in_cpu_view = true;
+        } else if (mtree->in_cpu_view && scan_range(line, ret)) {
             return true;
+        }
     }
     return false;
 }
@@ -296,9 +315,9 @@ bool vmmap_qemu_riscv_virtual_parse(const char *text, size_t size, uint64_t *cpu
             has_cpu = vmmap_scan_decimal(&line, cpu);
         } else if (vmmap_scan_text(&line, "V ")) {
             vmmap_scan_skip_blanks(&line);
-            has_virtual = vmmap_scan_char(&line, '=');
+            (void)vmmap_scan_char(&line, '='); /* QEMU 11.1 has none */
             vmmap_scan_skip_blanks(&line);
-            has_virtual = has_virtual && vmmap_scan_decimal(&line, &value) && value <= 1;
+            has_virtual = vmmap_scan_decimal(&line, &value) && value <= 1;
             *ret = has_virtual && value == 1;
         }
     }

@@ -52,13 +52,17 @@ struct vmmap_qemu_range {
     uint64_t start;
     uint64_t last;
     enum vmmap_qemu_range_kind kind;
+    bool is_writable; /**< RAM; of devices nothing is known */
     const char *name; /**< points into the text, not NUL-terminated */
     size_t name_size;
+    uint64_t offset; /**< of `start` in what has that name */
 };
 
 struct vmmap_qemu_mtree {
     struct vmmap_scan rest; /**< the text not read yet */
     bool in_cpu_view;
+    bool in_normal_view; /**< and not just one of the secure world */
+    uint64_t views;      /**< FlatViews of CPUs, but for those, that were begun so far */
 };
 
 /** Begins to read `size` bytes of `info mtree -f`, which must stay where they are. */

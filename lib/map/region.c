@@ -102,12 +102,13 @@ struct vmmap_perms vmmap_perms_of_modes(uint8_t user, uint8_t kernel)
 
 uint8_t vmmap_region_access(const struct vmmap_region *region)
 {
-    return (uint8_t)((region->perms.set | region->user | region->kernel) & VMMAP_PERM_ACCESS);
+    const uint8_t modes = region->one_mode ? 0 : region->user | region->kernel;
+    return (uint8_t)((region->perms.set | modes) & VMMAP_PERM_ACCESS);
 }
 
 bool vmmap_region_hides_user(const struct vmmap_region *region)
 {
-    return region->user && !(region->perms.set & VMMAP_PERM_USER);
+    return region->user && !region->one_mode && !(region->perms.set & VMMAP_PERM_USER);
 }
 
 static char perm_letter(struct vmmap_perms perms, uint8_t bit, char on, char off)

@@ -67,6 +67,7 @@ struct vmmap_region {
     bool has_access;
     uint8_t user;       /**< what user mode may do: VMMAP_PERM_ACCESS bits */
     uint8_t kernel;     /**< what the privileged mode may do */
+    bool one_mode;      /**< seen as one mode alone sees it: `perms` is all that counts */
     uint64_t physical;  /**< physical address of `start`; 0 unless has_physical */
     uint64_t page_size; /**< in bytes; 0 when pages of several sizes are in it */
 };

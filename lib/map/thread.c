@@ -29,7 +29,7 @@ struct claims {
  * found by reading it is never known whether it is writable. */
 static bool is_thread_memory(const struct vmmap_region *region)
 {
-    return !(region->perms.known & VMMAP_PERM_USER) &&
+    return !(region->perms.known & VMMAP_PERM_USER) && region->origin != VMMAP_ORIGIN_MONITOR &&
            ((region->perms.set & VMMAP_PERM_WRITE) || region->origin == VMMAP_ORIGIN_PROBED) &&
            !(region->name && strcmp(region->name, "[stack]") == 0);
 }

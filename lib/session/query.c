@@ -86,7 +86,10 @@ static struct vmmap_error *remark_word(struct answer *answer)
 {
     const char *word = answer->query->word;
     const struct vmmap_map *map;
-    struct vmmap_error *error = vmmap_session_map(answer->session, &map);
+    const struct vmmap_space *space = &answer->query->space;
+    struct vmmap_error *error = vmmap_space_is_own(space)
+                                    ? vmmap_session_map(answer->session, &map)
+                                    : vmmap_session_space(answer->session, space, &map);
     if (error || !vmmap_map_has_name(map, word, false))
         return error;
     vmmap_buffer_printf(begin_remark(answer),
@@ -350,6 +353,8 @@ static struct vmmap_error *find_map(struct answer *answer)
     const struct vmmap_filter *filter = &answer->query->filter;
     if (answer->query->diff)
         return find_diff(answer);
+    if (!vmmap_space_is_own(&answer->query->space))
+        return vmmap_session_space(answer->session, &answer->query->space, &answer->map);
     /* A hole's neighbours may be farther away than the wanted context: that takes the whole map. */
     if (filter->kind != VMMAP_FILTER_ADDRESS || answer->query->gaps)
         return vmmap_session_look(answer->session, &answer->map);

@@ -26,6 +26,7 @@ struct vmmap_query {
      * looked for without regard to case, and then, if the filter has words, each of these.
      */
     struct vmmap_filter filter;
+    struct vmmap_space space; /**< of a machine; all 0 for what the target has */
     enum vmmap_format format;
     enum vmmap_sort sort;
     bool diff; /**< what has changed, instead of all rows */

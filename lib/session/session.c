@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "providers/kept.h"
+#include "providers/machine/page_tables.h"
+#include "providers/machine/physical_map.h"
 #include "providers/manual/explore.h"
 #include "providers/manual/pages.h"
 #include "providers/remote.h"
@@ -615,6 +617,37 @@ struct vmmap_error *vmmap_session_lookup(struct vmmap_session *session,
             return error;
     }
     return whole_map(session, ret);
+}
+
+static struct vmmap_error *fill_space(const struct vmmap_session *session,
+                                      const struct vmmap_space *space, struct vmmap_map *map)
+{
+    if (session->info.kind != VMMAP_TARGET_QEMU_SYSTEM)
+        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                                  "There are no page tables to see: the target is no machine under "
+                                  "QEMU (it is %s), so the options --root, --kernel, --user and "
+                                  "--physical-map are not for it.",
+                                  vmmap_target_kind_name(session->info.kind));
+    if (space->is_physical)
+        return vmmap_physical_map_fill(session->target, &session->info, map);
+    map->provider = vmmap_provider_page_tables.name;
+    return vmmap_page_tables_fill(session->target, &session->info, space, map);
+}
+
+struct vmmap_error *vmmap_session_space(struct vmmap_session *session,
+                                        const struct vmmap_space *space,
+                                        const struct vmmap_map **ret)
+{
+    struct vmmap_map *map;
+    struct vmmap_error *error = refresh(session);
+    if (!error)
+        error = create_map(session, &map);
+    if (error)
+        return error;
+    error = is_absent(session) ? note_absence(session, map) : fill_space(session, space, map);
+    error = keep_or_drop(&session->partial, map, error);
+    *ret = session->partial;
+    return error;
 }
 
 struct vmmap_error *vmmap_session_add_pages(struct vmmap_session *session,

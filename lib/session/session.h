@@ -10,6 +10,7 @@
  */
 
 #include "map/map.h"
+#include "providers/machine/space.h"
 #include "providers/provider.h"
 #include "providers/settings.h"
 #include "session/history.h"
@@ -79,6 +80,15 @@ struct vmmap_history *vmmap_session_history(struct vmmap_session *session);
 VMMAP_CHECKED struct vmmap_error *vmmap_session_lookup(struct vmmap_session *session,
                                                        const struct vmmap_lookup *lookup,
                                                        const struct vmmap_map **ret);
+
+/**
+ * The map of an address space that is not just what the selected CPU sees, made anew each time. An
+ * error says why there is none, or what is wrong with its root; that there is no target is no
+ * error.
+ */
+VMMAP_CHECKED struct vmmap_error *vmmap_session_space(struct vmmap_session *session,
+                                                      const struct vmmap_space *space,
+                                                      const struct vmmap_map **ret);
 
 /** Whether there is something to ask for a map: a target that is there and does not run, or pages
  *  that were added by hand. */

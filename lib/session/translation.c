@@ -104,31 +104,35 @@ static void append_notes(struct vmmap_buffer *ret, const struct vmmap_map *notes
 }
 
 static struct vmmap_error *translate(const struct vmmap_target *target,
-                                     const struct vmmap_target_info *info, uint64_t address,
+                                     const struct vmmap_target_info *info,
+                                     const struct vmmap_root *root, uint64_t address,
                                      struct vmmap_map *notes, struct vmmap_paging_translation *ret)
 {
     struct vmmap_machine machine;
     bool is_linux = false;
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, notes);
     if (!error)
+        error = vmmap_machine_use_root(&machine, root, notes);
+    if (!error)
         error = vmmap_paging_translate(&machine.config, &machine.memory, address, ret);
     if (!error)
         error = vmmap_physical_status(&machine.physical);
-    if (!error)
+    if (!error && root->kind == VMMAP_ROOT_CPU)
         error = vmmap_kernel_names_recall(&machine, info, &is_linux);
-    if (!error)
+    if (!error && root->kind == VMMAP_ROOT_CPU)
         error = vmmap_machine_guard(&machine, target, info, is_linux, notes);
     vmmap_machine_deinit(&machine);
     return error;
 }
 
-struct vmmap_error *vmmap_session_translate(struct vmmap_session *session, uint64_t address,
-                                            struct vmmap_buffer *ret)
+/* Whether there are page tables at all; an error says why not. */
+static struct vmmap_error *find_machine(struct vmmap_session *session,
+                                        const struct vmmap_target_info **ret)
 {
-    const struct vmmap_target_info *info;
-    struct vmmap_error *error = vmmap_session_describe(session, &info);
+    struct vmmap_error *error = vmmap_session_describe(session, ret);
     if (error)
         return error;
+    const struct vmmap_target_info *info = *ret;
     if (info->kind == VMMAP_TARGET_NONE || info->running)
         return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
                                   info->running ? "The program is running: stop it first, with "
@@ -140,12 +144,22 @@ struct vmmap_error *vmmap_session_translate(struct vmmap_session *session, uint6
                                   "There are no page tables to see: the target is no machine under "
                                   "QEMU (it is %s).",
                                   vmmap_target_kind_name(info->kind));
+    return NULL;
+}
+
+struct vmmap_error *vmmap_session_translate(struct vmmap_session *session,
+                                            const struct vmmap_root *root, uint64_t address,
+                                            struct vmmap_buffer *ret)
+{
+    const struct vmmap_target_info *info;
     struct vmmap_map *notes;
     struct vmmap_paging_translation translation;
-    error = vmmap_map_create(&notes);
+    struct vmmap_error *error = find_machine(session, &info);
+    if (!error)
+        error = vmmap_map_create(&notes);
     if (error)
         return error;
-    error = translate(vmmap_session_target(session), info, address, notes, &translation);
+    error = translate(vmmap_session_target(session), info, root, address, notes, &translation);
     if (!error) {
         vmmap_buffer_printf(ret, "%s:\n", translation.mode);
         for (size_t i = 0; i < translation.step_count; i++)
@@ -165,6 +179,7 @@ struct vmmap_error *vmmap_session_find_physical(struct vmmap_session *session, u
 {
     const struct vmmap_target_info *info;
     struct vmmap_map *notes;
+    const struct vmmap_root own = {.kind = VMMAP_ROOT_CPU};
     struct vmmap_error *error = vmmap_session_describe(session, &info);
     *found = false;
     if (error || info->kind != VMMAP_TARGET_QEMU_SYSTEM || info->running)
@@ -172,7 +187,7 @@ struct vmmap_error *vmmap_session_find_physical(struct vmmap_session *session, u
     error = vmmap_map_create(&notes);
     if (error)
         return error;
-    error = translate(vmmap_session_target(session), info, address, notes, ret);
+    error = translate(vmmap_session_target(session), info, &own, address, notes, ret);
     *found =
         !error && (ret->outcome == VMMAP_PAGING_MAPPED || ret->outcome == VMMAP_PAGING_IDENTITY);
     vmmap_map_destroy(notes);

@@ -12,11 +12,13 @@
 #include "session/session.h"
 
 /**
- * Appends the translation of `address` by the selected CPU. That an address is not mapped is an
- * answer too; that there are no page tables is an error.
+ * Appends the translation of `address` from that root by the selected CPU. That an address is not
+ * mapped is an answer too; that there are no page tables is an error.
  */
-VMMAP_CHECKED struct vmmap_error *
-vmmap_session_translate(struct vmmap_session *session, uint64_t address, struct vmmap_buffer *ret);
+VMMAP_CHECKED struct vmmap_error *vmmap_session_translate(struct vmmap_session *session,
+                                                          const struct vmmap_root *root,
+                                                          uint64_t address,
+                                                          struct vmmap_buffer *ret);
 
 /**
  * The physical address of `address` for the selected CPU. `*found` is false where there are no page

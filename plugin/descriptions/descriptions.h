@@ -11,6 +11,7 @@
 #include "descriptions/description.h"
 
 #define FOR_EACH_COMMAND(DO)                                                                       \
+    DO(ptov)                                                                                       \
     DO(vmmap)                                                                                      \
     DO(vmmap_add)                                                                                  \
     DO(vmmap_clear)                                                                                \

@@ -5,7 +5,7 @@
 
 #define FIELD(name) .field = offsetof(struct vmmap_arguments, name)
 
-enum { EXCLUSIVE_MEANING = 1, EXCLUSIVE_FORMAT = 2, EXCLUSIVE_ROWS = 4 };
+enum { EXCLUSIVE_MEANING = 1, EXCLUSIVE_FORMAT = 2, EXCLUSIVE_ROWS = 4, EXCLUSIVE_SPACE = 8 };
 
 /* In the order of enum vmmap_sort. */
 static const char *const sort_words[] = {"start", "size", "name", NULL};
@@ -71,6 +71,25 @@ static const struct command_option options[] = {
     {.name = "physical",
      .value = {VALUE_NONE, FIELD(physical)},
      .help = "Show the physical address, where page tables tell."},
+    {.name = "root",
+     .value = {VALUE_EXPRESSION, "ROOT", "the physical address of a page table", FIELD(root)},
+     .help = "On a machine: the address space of another root (x86\nCR3, satp, TTBR0) than the "
+             "selected CPU's; \"kernel\"\nor \"user\" where the kernel isolates page tables;\n"
+             "\"ttbr1:ADDRESS\"; \"ept:EPTP\" and \"npt:NCR3\" for what a\nguest takes for "
+             "physical memory, \"cr3/ept:EPTP\" and\n\"cr3/npt:NCR3\" for the CPU's own below "
+             "that."},
+    {.name = "kernel",
+     .exclusive = EXCLUSIVE_SPACE,
+     .value = {VALUE_NONE, FIELD(kernel)},
+     .help = "On a machine: what the privileged mode may do."},
+    {.name = "user",
+     .exclusive = EXCLUSIVE_SPACE,
+     .value = {VALUE_NONE, FIELD(user)},
+     .help = "On a machine: what user mode can reach, and may do."},
+    {.name = "physical-map",
+     .exclusive = EXCLUSIVE_SPACE,
+     .value = {VALUE_NONE, FIELD(physical_map)},
+     .help = "On a machine: RAM, ROM and devices in physical\nmemory."},
     {.name = NULL},
 };
 

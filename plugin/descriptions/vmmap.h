@@ -18,6 +18,10 @@ struct vmmap_arguments {
     bool sum;
     bool registers;
     bool physical;
+    char *root; /**< NULL for the selected CPU's */
+    bool kernel;
+    bool user;
+    bool physical_map;
     unsigned int sort; /**< enum vmmap_sort */
     bool is_address;   /**< -a: `what` is an expression, never a name */
     bool is_name;      /**< -n: `what` is a name, never an expression */

@@ -4,6 +4,10 @@
 #include "descriptions/descriptions.h"
 
 static const struct command_option options[] = {
+    {.name = "root",
+     .value = {VALUE_EXPRESSION, "ROOT", "the physical address of a page table",
+               offsetof(struct vtop_arguments, root)},
+     .help = "Begin at another root than the selected CPU's, as in\nvmmap."},
     {.name = NULL},
 };
 
@@ -17,6 +21,7 @@ static const struct command_positional positionals[] = {
 static const struct command_example examples[] = {
     {"vtop $pc", "Where the next instruction is in physical memory."},
     {"vtop 0xffffffff81000000", NULL},
+    {"vtop --root 0x1f6a000 0x401000", "The same in the address space of another process."},
     {NULL, NULL},
 };
 

@@ -5,6 +5,7 @@
 #include "descriptions/description.h"
 
 struct vtop_arguments {
+    char *root; /**< NULL for the selected CPU's */
     char *address;
 };
 

@@ -498,3 +498,16 @@ class RiscvStage2Tables(RiscvTables):
         if user == "---":  # readable for the kernel, which is nobody here
             return super().leaf(physical, depth, size, "r--", "---", attributes)
         return super().leaf(physical, depth, size, kernel, user, attributes)
+
+
+class EptTables(Tables):
+    """Intel's extended page tables, write-back."""
+
+    FLAGS = 7
+
+    def __init__(self, base, count):
+        super().__init__(base, [(12 + 9 * i, 9) for i in range(count - 1, -1, -1)])
+
+    def leaf(self, physical, depth, size, kernel, user, attributes):
+        bits = sum(bit for letter, bit in zip(kernel, (1, 2, 4)) if letter != "-")
+        return physical | bits | 0x30 | (0x80 if depth + 1 < len(self.levels) else 0)

@@ -421,7 +421,7 @@ class X86(X86TestCase):
         self.assertEqual((answer["row"]["start"], answer["row_offset"]), ("0x601000", "0x10"))
         absent = support.parse_json(absent)
         self.assertEqual((absent["row"], absent["physical"], absent["user"]), (None, None, None))
-        self.assertIn(b"Usage: vtop ADDRESS-EXPRESSION", outputs[6])
+        self.assertIn(b"Usage: vtop [-h] [--root ROOT] ADDRESS-EXPRESSION", outputs[6])
 
     def test_root_outside_of_memory(self):
         """Nothing can be read, so nothing is said to be not mapped; no advice that was taken."""

@@ -10,11 +10,14 @@
 static void read_mtree(const char *text, size_t size)
 {
     struct vmmap_qemu_mtree mtree;
-    struct vmmap_qemu_ram ram;
+    struct vmmap_qemu_range memory;
     size_t rows = 0;
     vmmap_qemu_mtree_init(&mtree, text, size);
-    while (vmmap_qemu_mtree_next(&mtree, &ram)) {
-        REQUIRE(ram.start <= ram.last && mtree.in_cpu_view);
+    while (vmmap_qemu_mtree_next_range(&mtree, &memory)) {
+        REQUIRE(memory.start <= memory.last && mtree.in_cpu_view &&
+                (mtree.views > 0 || !mtree.in_normal_view));
+        REQUIRE(memory.name >= text && memory.name_size <= size);
+        REQUIRE(memory.name + memory.name_size <= text + size);
         rows++;
     }
     REQUIRE(rows <= size / strlen("0-0 (prio , ram)"));

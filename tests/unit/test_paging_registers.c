@@ -288,7 +288,7 @@ START_TEST(virtual_machines_of_riscv)
         "machine; with several CPUs, say \"monitor cpu N\" for it.";
     const uint64_t sv39x4 = UINT64_C(8) << 60 | 0x80;
     bool two_stages;
-    assert_ok(read_riscv(5, sv39x4, NULL, &two_stages)); /* QEMU 9.2 */
+    assert_ok(read_riscv(5, sv39x4, NULL, &two_stages)); /* QEMU 10.0 */
     ck_assert(two_stages);
     assert_ok(read_riscv(1, sv39x4, yes, &two_stages));
     ck_assert(two_stages);

@@ -20,10 +20,14 @@ static char *mtree_of(const char *text)
     char *copy = copy_of(text);
     struct vmmap_buffer rows = VMMAP_BUFFER_INIT;
     struct vmmap_qemu_mtree mtree;
-    struct vmmap_qemu_ram ram;
+    struct vmmap_qemu_range memory;
+    static const char *const kinds[] = {"RAM", "ROM", "device"};
     vmmap_qemu_mtree_init(&mtree, copy, strlen(text));
-    while (vmmap_qemu_mtree_next(&mtree, &ram))
-        vmmap_buffer_printf(&rows, "%" PRIx64 "-%" PRIx64 "\n", ram.start, ram.last);
+    while (vmmap_qemu_mtree_next_range(&mtree, &memory))
+        vmmap_buffer_printf(&rows, "%" PRIu64 ": %" PRIx64 "-%" PRIx64 " %s%s %" PRIx64 " %.*s\n",
+                            mtree.views, memory.start, memory.last, kinds[memory.kind],
+                            memory.is_writable ? " w" : "", memory.offset, (int)memory.name_size,
+                            memory.name);
     free(copy);
     return take_text(&rows);
 }
@@ -78,9 +82,25 @@ START_TEST(mtree_lists_what_a_cpu_sees)
                  "  00000000000c0000-00000000000dffff (prio 1, rom): pc.rom\r\n"
                  "  00000000000e0000-00000000000fffff (prio 0, romd): flash @0000000000020000\r\n"
                  "  00000000fec00000-00000000fec00fff (prio 0, i/o): ioapic, ram): no\r\n"
-                 "  0000000100000000-000000017fffffff (prio 0, nv-ram): /obj/ram-node0 @00\r\n"
-                 "\r\n"),
-        "0-9ffff\nc0000-dffff\n100000000-17fffffff\n");
+                 "  00000000fed00000-00000000fed00fff (prio -1, i/o): a @home\r\n"
+                 "  0000000100000000-000000017fffffff (prio 0, nv-ram): /obj/ram-node0 @00 KVM\r\n"
+                 "\r\n"
+                 "FlatView #3\r\n"
+                 " AS \"cpu-memory-1\", root: system\r\n"
+                 "  0000000000000000-0000000000000fff (prio 0, nv-rom): @a @1000\r\n"
+                 "\r\n"
+                 "FlatView #4\r\n"
+                 " AS \"cpu-secure-memory-0\", root: secure\r\n"
+                 "  000000000e000000-000000000effffff (prio 0, ram): virt.secure-ram\r\n"),
+        "1: 0-9ffff RAM w 0 pc.ram\n"
+        "1: a0000-affff device 0 vga.vram\n"
+        "1: c0000-dffff ROM 0 pc.rom\n"
+        "1: e0000-fffff device 20000 flash\n"
+        "1: fec00000-fec00fff device 0 ioapic, ram): no\n"
+        "1: fed00000-fed00fff device 0 a @home\n"
+        "1: 100000000-17fffffff RAM w 0 /obj/ram-node0\n"
+        "2: 0-fff ROM 1000 @a\n"
+        "2: e000000-effffff RAM w 0 virt.secure-ram\n");
 }
 END_TEST
 
@@ -91,6 +111,9 @@ START_TEST(mtree_of_something_else_has_no_rows)
     assert_text(mtree_of("  0000000000000000-000000000009ffff (prio 0, ram): pc.ram\n"), "");
     assert_text(mtree_of(" AS \"cpu-memory-0\", root: system\n"
                          "  2-1 (prio 0, ram): reversed\n"
+                         "  0-1 (prio x, ram): no number\n"
+                         "  0-1 (prio 0, alias): other\n"
+                         "  0-1 (prio 0, ram)\n"
                          "  0-1 (prio 0, ram"),
                 "");
 }
@@ -114,6 +137,7 @@ START_TEST(riscv_tells_whether_it_is_virtual)
 {
     assert_virtual("\r\nCPU#0\r\n V      =   0\r\n pc       0000000000001000\r\n", "0 0");
     assert_virtual("\nCPU#3\n V      =   1\n pc       0000000000001000\n", "3 1");
+    assert_virtual("CPU#1\r\n priv          S\r\n V             1\r\n", "1 1"); /* QEMU 11.1 */
     assert_virtual("CPU#3\n V      =   2\n", "");
     assert_virtual("CPU#3\n pc       0000000000001000\n V-extension = 1\n", "");
     assert_virtual(" V      =   1\n", "");

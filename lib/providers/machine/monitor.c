@@ -13,8 +13,10 @@
 
 #include "formats/qemu_monitor.h"
 #include "paging/x86_mode.h"
+#include "providers/machine/cpu.h"
 #include "providers/machine/machine.h"
 #include "providers/machine/monitor_cpu.h"
+#include "providers/machine/physical_map.h"
 #include "providers/provider.h"
 
 static bool monitor_applies(const struct vmmap_target *target, const struct vmmap_target_info *info)
@@ -151,10 +153,24 @@ static struct vmmap_error *add_entries(const struct vmmap_buffer *text, struct v
                                    "page tables do.");
 }
 
+static struct vmmap_error *fill_physical(const struct vmmap_target *target,
+                                         const struct vmmap_target_info *info,
+                                         struct vmmap_map *map)
+{
+    struct vmmap_error *error = vmmap_physical_map_fill(target, info, map);
+    if (error)
+        return error;
+    map->exact = false;
+    return vmmap_map_add_note(map, "This is what is in physical memory; where this CPU translates "
+                                   "addresses, or forbids some, it sees something else.");
+}
+
 static struct vmmap_error *monitor_fill(const struct vmmap_target *target,
                                         const struct vmmap_target_info *info, struct vmmap_map *map)
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    if (vmmap_cpu_kind(info) == VMMAP_CPU_OTHER)
+        return fill_physical(target, info, map);
     struct vmmap_error *error = check_machine(target, info, map);
     if (!error)
         error = target->monitor(target->context, "info mem", &text);

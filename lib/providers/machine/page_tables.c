@@ -5,6 +5,11 @@
  * docs/qemu-system.md.
  */
 
+#include "providers/machine/page_tables.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "paging/notes.h"
 #include "providers/machine/guard.h"
 #include "providers/machine/kernel_names.h"
@@ -21,27 +26,58 @@ static bool page_tables_applies(const struct vmmap_target *target,
     return info->kind == VMMAP_TARGET_QEMU_SYSTEM && !info->settings->no_page_tables;
 }
 
+/* Where the rows go, and who is to see them. */
+struct rows {
+    struct vmmap_map *map;
+    const struct vmmap_space *space;
+};
+
+enum { LABEL_SIZE = 64 };
+
+/* What the modes that look may do. */
+static struct vmmap_perms perms_of(const struct vmmap_paging_run *run, enum vmmap_space_mode mode)
+{
+    return vmmap_perms_of_modes(mode == VMMAP_SPACE_KERNEL ? 0 : run->user,
+                                mode == VMMAP_SPACE_USER ? 0 : run->kernel);
+}
+
+static bool is_hidden(const struct vmmap_paging_run *run, enum vmmap_space_mode mode)
+{
+    return (mode == VMMAP_SPACE_USER && !run->user) || (mode == VMMAP_SPACE_KERNEL && !run->kernel);
+}
+
+/* Where in a row a physical address is mapped. */
+static const char *alias_label(const struct vmmap_space *space, const struct vmmap_paging_run *run,
+                               char scratch[LABEL_SIZE])
+{
+    const uint64_t inside = space->physical & (VMMAP_PHYSICAL_PAGE - 1);
+    const uint64_t pages = (run->last - run->start) / VMMAP_PHYSICAL_PAGE;
+    if (pages == 0)
+        snprintf(scratch, LABEL_SIZE, "0x%" PRIx64, run->start + inside);
+    else
+        snprintf(scratch, LABEL_SIZE, "each of its pages at +0x%" PRIx64, inside);
+    return scratch;
+}
+
 static struct vmmap_error *add_run(void *context, const struct vmmap_paging_run *run)
 {
-    struct vmmap_map *map = context;
+    const struct rows *rows = context;
+    const enum vmmap_space_mode mode = rows->space->mode;
+    char label[LABEL_SIZE];
     struct vmmap_region region = {
         .start = run->start,
         .last = run->last,
+        .label = rows->space->has_physical ? alias_label(rows->space, run, label) : NULL,
+        .one_mode = mode != VMMAP_SPACE_BOTH,
         .origin = VMMAP_ORIGIN_PAGE_TABLE,
         .physical = run->physical,
         .has_physical = run->has_physical,
         .page_size = run->page_size,
     };
     vmmap_region_set_access(&region, run->user, run->kernel);
-    return vmmap_map_add(map, &region);
-}
-
-static struct vmmap_error *walk(const struct vmmap_machine *machine,
-                                const struct vmmap_paging_request *request, struct vmmap_map *map,
-                                struct vmmap_paging_report *ret)
-{
-    const struct vmmap_paging_visitor visitor = {map, add_run};
-    return vmmap_paging_walk(&machine->config, &machine->memory, request, &visitor, ret);
+    if (mode != VMMAP_SPACE_BOTH)
+        region.perms = perms_of(run, mode);
+    return is_hidden(run, mode) ? NULL : vmmap_map_add(rows->map, &region);
 }
 
 static struct vmmap_error *note_cpus(const struct vmmap_target *target, struct vmmap_map *map)
@@ -76,29 +112,65 @@ static struct vmmap_error *name_and_guard(struct vmmap_machine *machine,
     return error ? error : vmmap_machine_guard(machine, target, info, is_linux, map);
 }
 
-static struct vmmap_error *page_tables_fill(const struct vmmap_target *target,
-                                            const struct vmmap_target_info *info,
-                                            struct vmmap_map *map)
+/* What is said of the CPU holds for its own tables only. */
+static struct vmmap_error *name_space(struct vmmap_machine *machine,
+                                      const struct vmmap_target *target,
+                                      const struct vmmap_target_info *info,
+                                      const struct vmmap_space *space, struct vmmap_map *map)
+{
+    bool is_linux;
+    if (space->root.kind == VMMAP_ROOT_CPU)
+        return name_and_guard(machine, target, info, map);
+    return vmmap_kernel_names_add(machine, target, info, map, &is_linux);
+}
+
+static struct vmmap_error *note_nothing(const struct vmmap_space *space, const char *mode,
+                                        struct vmmap_map *map)
+{
+    const char *who = space->mode == VMMAP_SPACE_USER ? " for user mode" : "";
+    if (space->has_physical)
+        return vmmap_map_add_note(map, "Nothing maps the physical address 0x%" PRIx64 "%s.",
+                                  space->physical, who);
+    return vmmap_map_add_note(map, "The page tables (%s) map nothing%s.", mode, who);
+}
+
+struct vmmap_error *vmmap_page_tables_fill(const struct vmmap_target *target,
+                                           const struct vmmap_target_info *info,
+                                           const struct vmmap_space *space, struct vmmap_map *map)
 {
     struct vmmap_machine machine;
-    const struct vmmap_paging_request everything = VMMAP_PAGING_REQUEST_ALL;
+    struct rows rows = {map, space};
+    struct vmmap_paging_request request = VMMAP_PAGING_REQUEST_ALL;
+    const struct vmmap_paging_visitor visitor = {&rows, add_run};
     struct vmmap_paging_report report;
+    request.has_physical = space->has_physical;
+    request.physical = space->physical;
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, map);
     vmmap_guest_ram_expect_many(&machine.physical.ram);
-    if (!error) {
+    if (!error && vmmap_space_is_own(space))
         vmmap_machine_remember(&machine, info);
-        error = walk(&machine, &everything, map, &report);
-    }
+    if (!error)
+        error = vmmap_machine_use_root(&machine, &space->root, map);
+    if (!error)
+        error = vmmap_paging_walk(&machine.config, &machine.memory, &request, &visitor, &report);
     if (!error)
         error = vmmap_physical_status(&machine.physical);
     if (!error)
         error = finish(&report, map);
     if (!error)
-        error = name_and_guard(&machine, target, info, map);
+        error = name_space(&machine, target, info, space, map);
     if (!error && map->count == 0 && report.unreadable == 0)
-        error = vmmap_map_add_note(map, "The page tables (%s) map nothing.", report.mode);
+        error = note_nothing(space, report.mode, map);
     vmmap_machine_deinit(&machine);
     return error;
+}
+
+static struct vmmap_error *page_tables_fill(const struct vmmap_target *target,
+                                            const struct vmmap_target_info *info,
+                                            struct vmmap_map *map)
+{
+    const struct vmmap_space own = {.mode = VMMAP_SPACE_BOTH};
+    return vmmap_page_tables_fill(target, info, &own, map);
 }
 
 static struct vmmap_error *page_tables_lookup(const struct vmmap_target *target,
@@ -109,7 +181,9 @@ static struct vmmap_error *page_tables_lookup(const struct vmmap_target *target,
     struct vmmap_machine machine;
     const struct vmmap_paging_surroundings wanted = {lookup->address, lookup->before, lookup->after,
                                                      LOOKUP_MAX_TABLES};
-    const struct vmmap_paging_visitor visitor = {map, add_run};
+    const struct vmmap_space own = {.mode = VMMAP_SPACE_BOTH};
+    struct rows rows = {map, &own};
+    const struct vmmap_paging_visitor visitor = {&rows, add_run};
     struct vmmap_paging_report report;
     bool complete = false;
     struct vmmap_error *error = vmmap_machine_init(&machine, target, info, map);

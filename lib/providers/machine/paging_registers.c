@@ -6,6 +6,7 @@
 
 #include "formats/qemu_monitor.h"
 #include "providers/machine/cpu.h"
+#include "providers/machine/monitor_cpu.h"
 
 /* Reads registers one after the other; the first error sticks. */
 struct source {
@@ -88,11 +89,10 @@ static void read_x86(struct source *source, struct vmmap_paging_config *ret)
     note_isolation(source, x86->cr3);
 }
 
-/* Asks QEMU's monitor whether the selected CPU is in a virtual machine: its stub tells since 9.2
+/* Asks QEMU's monitor whether the selected CPU is in a virtual machine: its stub tells since 10.0
  * only. Some 70 lines. */
 static bool ask_virtual(struct source *source, const struct vmmap_target_info *info, bool *ret)
 {
-    const uint64_t wanted = info->tid > 0 ? info->tid - 1 : 0;
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     uint64_t cpu = 0;
     if (source->error || !source->target->monitor)
@@ -103,11 +103,11 @@ static bool ask_virtual(struct source *source, const struct vmmap_target_info *i
     const bool known =
         !source->error && vmmap_qemu_riscv_virtual_parse(text.data, text.size, &cpu, ret);
     vmmap_buffer_deinit(&text);
-    return known && cpu == wanted;
+    return known && cpu == vmmap_monitor_cpu_number(info);
 }
 
 /*
- * The V bit. `priv` is what the debug specification's dcsr has: V is bit 2; QEMU before 9.2 leaves
+ * The V bit. `priv` is what the debug specification's dcsr has: V is bit 2; QEMU before 10.0 leaves
  * it clear, so that only its monitor knows.
  */
 static bool is_virtual(struct source *source, const struct vmmap_target_info *info, uint64_t priv,
