@@ -19,7 +19,7 @@ if [ "$1" = --inside ]; then # the mount namespace; then the unpacked files, and
         [ ! -e "$files$path" ] || mount --bind "$files$path" "$path"
     done
     echo "== $(qemu-system-x86_64 --version | head -n 1)"
-    for topic in system formats machines cpus; do
+    for topic in system formats stages spaces machines cpus; do
         /usr/bin/python3 -B "$tests/test_qemu_$topic.py"
     done
     exit
