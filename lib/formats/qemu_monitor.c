@@ -20,8 +20,8 @@ void vmmap_qemu_mtree_init(struct vmmap_qemu_mtree *mtree, const char *text, siz
     *mtree = (struct vmmap_qemu_mtree){.rest = vmmap_scan_over(text, size)};
 }
 
-/* "ram): pc.ram": the kinds are those of memory_region_type() (softmmu/memory.c). "ramd" is a
- * device's memory, "romd" a device that is read like a ROM. */
+/* "ram): pc.ram": the kinds are those of memory_region_type() (softmmu/memory.c). All
+ * others are devices, or room for some: "i/o", "romd", which is read like a ROM, "container". */
 static bool scan_kind(struct vmmap_scan *line, struct vmmap_qemu_range *ret)
 {
     static const struct {
@@ -29,10 +29,10 @@ static bool scan_kind(struct vmmap_scan *line, struct vmmap_qemu_range *ret)
         enum vmmap_qemu_range_kind kind;
         bool is_writable;
     } kinds[] = {
-        {"ram)", VMMAP_QEMU_RANGE_RAM, true},      {"nv-ram)", VMMAP_QEMU_RANGE_RAM, true},
-        {"rom)", VMMAP_QEMU_RANGE_ROM, false},     {"nv-rom)", VMMAP_QEMU_RANGE_ROM, false},
-        {"i/o)", VMMAP_QEMU_RANGE_DEVICE, false},  {"ramd)", VMMAP_QEMU_RANGE_DEVICE, false},
-        {"romd)", VMMAP_QEMU_RANGE_DEVICE, false},
+        {"ram)", VMMAP_QEMU_RANGE_RAM, true},
+        {"nv-ram)", VMMAP_QEMU_RANGE_RAM, true},
+        {"rom)", VMMAP_QEMU_RANGE_ROM, false},
+        {"nv-rom)", VMMAP_QEMU_RANGE_ROM, false},
     };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (vmmap_scan_text(line, kinds[i].word)) {
@@ -41,7 +41,9 @@ static bool scan_kind(struct vmmap_scan *line, struct vmmap_qemu_range *ret)
             return vmmap_scan_text(line, ": ");
         }
     }
-    return false;
+    ret->kind = VMMAP_QEMU_RANGE_DEVICE;
+    ret->is_writable = false;
+    return scan_past(line, "): ");
 }
 
 /* "pc.bios @0000000000020000 KVM": a name may be anything; the last " @" with digits after it is

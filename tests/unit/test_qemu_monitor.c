@@ -82,7 +82,7 @@ START_TEST(mtree_lists_what_a_cpu_sees)
                  "  00000000000c0000-00000000000dffff (prio 1, rom): pc.rom\r\n"
                  "  00000000000e0000-00000000000fffff (prio 0, romd): flash @0000000000020000\r\n"
                  "  00000000fec00000-00000000fec00fff (prio 0, i/o): ioapic, ram): no\r\n"
-                 "  00000000fed00000-00000000fed00fff (prio -1, i/o): a @home\r\n"
+                 "  00000000fed00000-00000000fed00fff (prio -1, container): a @home\r\n"
                  "  0000000100000000-000000017fffffff (prio 0, nv-ram): /obj/ram-node0 @00 KVM\r\n"
                  "\r\n"
                  "FlatView #3\r\n"
@@ -112,7 +112,6 @@ START_TEST(mtree_of_something_else_has_no_rows)
     assert_text(mtree_of(" AS \"cpu-memory-0\", root: system\n"
                          "  2-1 (prio 0, ram): reversed\n"
                          "  0-1 (prio x, ram): no number\n"
-                         "  0-1 (prio 0, alias): other\n"
                          "  0-1 (prio 0, ram)\n"
                          "  0-1 (prio 0, ram"),
                 "");
