@@ -244,7 +244,18 @@ START_TEST(virtual_machines_of_arm)
                                {"SCTLR_EL2", 1 << 25}}};
     const struct cpu hyp = {"armv7",
                             {{"cpsr", 0x1da}, {"HTTBR", 0x4000}, {"TCR_EL2", 2}, {"SCTLR_EL2", 1}}};
+    const struct cpu monitor_mode = {"armv7",
+                                     {{"cpsr", 0x16},
+                                      {"SCR", 1},
+                                      {"SCTLR", 1},
+                                      {"TTBCR", 0x80000000},
+                                      {"TTBR0", 0x1000},
+                                      {"TTBR1", 0x2000},
+                                      {"DACR", 0},
+                                      {"HCR", 1}}};
     struct vmmap_paging_config config;
+    check(&monitor_mode, 0, &config);
+    ck_assert_uint_eq(config.stage2.format, VMMAP_PAGING_STAGE2_NONE);
     check(&guest, 0, &config);
     ck_assert_uint_eq(config.stage2.format, VMMAP_PAGING_STAGE2_ARM);
     ck_assert_uint_eq(config.stage2.root, 0x3000);

@@ -364,7 +364,7 @@ static void read_arm(struct source *source, struct vmmap_paging_config *ret)
     arm->ttbcr2 = (uint32_t)ttbcr2;
     if (secure)
         return; /* HCR is of the other world */
-    const uint64_t hcr = read_hcr(source);
+    const uint64_t hcr = secure ? 0 : read_hcr(source);
     if (has_no_stage1(hcr))
         arm->sctlr &= ~(uint32_t)SCTLR_M;
     if (has_stage2(hcr))
