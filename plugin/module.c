@@ -28,6 +28,10 @@ static PyObject *selected_maps(PyObject *keywords)
         return raise_error(error);
     const char *path;
     error = vmmap_executable_find(vmmap_session_target(session), map, &path);
+    if (error && !vmmap_error_is_fatal(error)) {
+        vmmap_error_destroy(error); /* then "binary" is a name as any other */
+        error = NULL;
+    }
     OWNED PyObject *binary = !error && path ? map_object_text(path) : NULL;
     PyObject *list = error ? raise_error(error) : NULL;
     if (!error && (binary || !path))

@@ -88,6 +88,7 @@ static void append_label(struct vmmap_buffer *buffer, const struct vmmap_view *v
     struct vmmap_buffer scratch = VMMAP_BUFFER_INIT;
     const char *label = vmmap_view_label(view, region, &scratch);
     vmmap_json_append_text(buffer, "label", label ? label : "");
+    buffer->failed = buffer->failed || scratch.failed;
     vmmap_buffer_deinit(&scratch);
 }
 

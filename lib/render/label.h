@@ -11,7 +11,7 @@ bool vmmap_register_points_into(const struct vmmap_view *view, const struct vmma
 /**
  * What is told of a region beside its name: its label and the registers that point into it, as
  * "stack of thread 2 <- $rsp $rdi", not escaped; NULL for nothing. The string is the map's, or in
- * `scratch`, which the caller owns.
+ * `scratch`, which the caller owns and whose failure is a failure of the whole.
  */
 const char *vmmap_view_label(const struct vmmap_view *view, const struct vmmap_region *region,
                              struct vmmap_buffer *scratch);

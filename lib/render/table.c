@@ -349,6 +349,7 @@ void vmmap_render_notes(struct vmmap_buffer *buffer, const struct vmmap_view *vi
 static void end_table(struct table *table)
 {
     vmmap_render_notes(table->buffer, table->view);
+    table->buffer->failed = table->buffer->failed || table->scratch.failed;
     vmmap_buffer_deinit(&table->scratch);
 }
 

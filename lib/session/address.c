@@ -7,6 +7,8 @@
 #include "render/address.h"
 #include "session/translation.h"
 
+enum { REMARK_MAX = 4 };
+
 /* The facts, and the strings that they point to. */
 struct telling {
     struct vmmap_session *session;
@@ -14,8 +16,8 @@ struct telling {
     struct vmmap_buffer symbol;
     struct vmmap_buffer section;
     struct vmmap_buffer thread;
-    struct vmmap_buffer remark;
-    const char *remarks[1];
+    struct vmmap_buffer texts[REMARK_MAX]; /* of the remarks */
+    const char *remarks[REMARK_MAX];
 };
 
 static const struct vmmap_region *region_of(const struct telling *telling)
@@ -24,13 +26,20 @@ static const struct vmmap_region *region_of(const struct telling *telling)
     return facts->index == VMMAP_NO_REGION ? NULL : &facts->map->regions[facts->index];
 }
 
-/* An error that is not fatal leaves a fact untold. */
-static struct vmmap_error *keep_fatal(struct vmmap_error *error)
+/* An error that is not fatal leaves a fact untold, and a remark says why. Consumes it. */
+static struct vmmap_error *remark(struct telling *telling, const char *what,
+                                  struct vmmap_error *error)
 {
+    struct vmmap_address_facts *facts = &telling->facts;
     if (!error || vmmap_error_is_fatal(error))
         return error;
+    struct vmmap_buffer *text = &telling->texts[facts->remark_count];
+    vmmap_buffer_printf(text, "%s not known: %s", what, error->message);
+    vmmap_buffer_append(text, "", 1);
     vmmap_error_destroy(error);
-    return NULL;
+    telling->remarks[facts->remark_count++] = text->data;
+    facts->remarks = telling->remarks;
+    return vmmap_buffer_status(text);
 }
 
 /* Where in its file the address is, and where that file's lowest page is. */
@@ -65,8 +74,7 @@ static struct vmmap_error *find_symbol(struct telling *telling)
     struct vmmap_gdb_symbol symbol;
     if (!target->symbol_text)
         return NULL;
-    struct vmmap_error *error =
-        keep_fatal(target->symbol_text(target->context, facts->address, &text));
+    struct vmmap_error *error = target->symbol_text(target->context, facts->address, &text);
     if (!error && text.size > 0 && vmmap_gdb_symbol_parse(text.data, text.size, &symbol)) {
         facts->symbol = copy(&symbol.name, &telling->symbol);
         facts->symbol_offset = symbol.offset;
@@ -74,7 +82,7 @@ static struct vmmap_error *find_symbol(struct telling *telling)
             facts->section = copy(&symbol.section, &telling->section);
     }
     vmmap_buffer_deinit(&text);
-    return error;
+    return remark(telling, "The symbol is", error);
 }
 
 /* Where there is no symbol, the debugger's list of sections tells. */
@@ -86,13 +94,12 @@ static struct vmmap_error *find_section(struct telling *telling)
     struct vmmap_scan section;
     if (facts->section || !target->debugger_text)
         return NULL;
-    struct vmmap_error *error =
-        keep_fatal(target->debugger_text(target->context, VMMAP_TEXT_FILES, &text));
+    struct vmmap_error *error = target->debugger_text(target->context, VMMAP_TEXT_FILES, &text);
     if (!error && text.size > 0 &&
         vmmap_gdb_files_find_section(text.data, text.size, facts->address, &section))
         facts->section = copy(&section, &telling->section);
     vmmap_buffer_deinit(&text);
-    return error;
+    return remark(telling, "The section is", error);
 }
 
 static void append_use(struct telling *telling, const char *use, const struct vmmap_thread *thread)
@@ -112,7 +119,7 @@ static struct vmmap_error *find_threads(struct telling *telling)
     if (!region || !(region->perms.set & VMMAP_PERM_WRITE))
         return NULL;
     struct vmmap_error *error =
-        keep_fatal(vmmap_target_threads(vmmap_session_target(telling->session), &threads, &count));
+        vmmap_target_threads(vmmap_session_target(telling->session), &threads, &count);
     for (size_t i = 0; !error && i < count; i++) {
         if (threads[i].has_stack_pointer && vmmap_region_contains(region, threads[i].stack_pointer))
             append_use(telling, "stack", &threads[i]);
@@ -125,7 +132,7 @@ static struct vmmap_error *find_threads(struct telling *telling)
         vmmap_buffer_append(&telling->thread, "", 1);
         telling->facts.thread = telling->thread.data;
     }
-    return error;
+    return remark(telling, "Whose stack or TLS block it is is", error);
 }
 
 static struct vmmap_error *find_physical(struct telling *telling)
@@ -135,18 +142,10 @@ static struct vmmap_error *find_physical(struct telling *telling)
     bool found;
     struct vmmap_error *error =
         vmmap_session_find_physical(telling->session, facts->address, &translation, &found);
-    if (error && !vmmap_error_is_fatal(error)) {
-        vmmap_buffer_printf(&telling->remark, "The physical address is not known: %s",
-                            error->message);
-        vmmap_buffer_append(&telling->remark, "", 1);
-        vmmap_error_destroy(error);
-        telling->remarks[0] = telling->remark.data;
-        facts->remarks = telling->remarks;
-        facts->remark_count = telling->remark.failed ? 0 : 1;
+    if (error)
+        return remark(telling, "The physical address is", error);
+    if (!found)
         return NULL;
-    }
-    if (error || !found)
-        return error;
     facts->has_physical = true;
     facts->physical = translation.physical;
     facts->has_rights = translation.outcome == VMMAP_PAGING_MAPPED;
@@ -177,7 +176,8 @@ static void deinit(struct telling *telling)
     vmmap_buffer_deinit(&telling->symbol);
     vmmap_buffer_deinit(&telling->section);
     vmmap_buffer_deinit(&telling->thread);
-    vmmap_buffer_deinit(&telling->remark);
+    for (size_t i = 0; i < REMARK_MAX; i++)
+        vmmap_buffer_deinit(&telling->texts[i]);
 }
 
 /* Strings that ran out of memory. */
@@ -186,9 +186,7 @@ static struct vmmap_error *status(struct telling *telling)
     struct vmmap_error *error = vmmap_buffer_status(&telling->symbol);
     if (!error)
         error = vmmap_buffer_status(&telling->section);
-    if (!error)
-        error = vmmap_buffer_status(&telling->thread);
-    return error ? error : vmmap_buffer_status(&telling->remark);
+    return error ? error : vmmap_buffer_status(&telling->thread);
 }
 
 struct vmmap_error *vmmap_session_tell_address(struct vmmap_session *session,

@@ -5,7 +5,7 @@
 
 #include "formats/auxv.h"
 
-/* `*found` is false when the target has none: machines, and processes that are no ELF programs. */
+/* `*found` is false when there is no auxiliary vector, or it does not tell. */
 static struct vmmap_error *read_entry(const struct vmmap_target *target, uint64_t *ret, bool *found)
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
@@ -20,8 +20,10 @@ static struct vmmap_error *read_entry(const struct vmmap_target *target, uint64_
     vmmap_buffer_deinit(&text);
     if (!error || vmmap_error_is_fatal(error))
         return error;
+    struct vmmap_error *why = vmmap_error_create(
+        error->code, "It is not known which file is the program's executable: %s", error->message);
     vmmap_error_destroy(error);
-    return NULL;
+    return why;
 }
 
 struct vmmap_error *vmmap_executable_find(const struct vmmap_target *target,

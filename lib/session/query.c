@@ -10,7 +10,7 @@
 #include "session/executable.h"
 #include "session/snapshots.h"
 
-enum { REMARK_MAX = 5, REGISTER_MAX = 128 };
+enum { REMARK_MAX = 6, REGISTER_MAX = 128 };
 
 /* Notes about the answer, which the map itself, kept for later questions, does not carry. */
 struct remarks {
@@ -240,15 +240,23 @@ static struct vmmap_error *find_executable(struct answer *answer)
 {
     struct vmmap_filter *filter = &answer->filter;
     const char *name;
-    if (filter->kind != VMMAP_FILTER_NAME || strcmp(filter->name, "binary") != 0)
+    if (filter->kind != VMMAP_FILTER_NAME || strcmp(filter->name, "binary") != 0 ||
+        answer->map->count == 0)
         return NULL;
     struct vmmap_error *error =
         vmmap_executable_find(vmmap_session_target(answer->session), answer->map, &name);
-    if (!error && name) {
-        filter->kind = VMMAP_FILTER_FILE;
-        filter->name = name;
+    if (error && vmmap_error_is_fatal(error))
+        return error;
+    if (error || !name) {
+        vmmap_buffer_append_string(
+            begin_remark(answer),
+            error ? error->message : "It is not known which file is the program's executable.");
+        vmmap_error_destroy(error);
+        return finish_remark(answer);
     }
-    return error;
+    filter->kind = VMMAP_FILTER_FILE;
+    filter->name = name;
+    return NULL;
 }
 
 static struct vmmap_error *select_rows(struct answer *answer)

@@ -33,11 +33,11 @@ const struct command_description vmmap_add_description = {
     .group = "COMMAND_DATA",
     .summary = "Add a page to the memory map by hand.",
     .text = "START, SIZE and OFFSET are expressions; blanks in them belong into parentheses.\n"
-            "FLAGS are any of r, w and x, or \"-\" for none of them; without FLAGS no permission\n"
-            "is known. NAME is the rest of the line.\n"
+            "FLAGS are any of r, w and x, or \"-\" for none of them; without FLAGS no\n"
+            "permission is known. NAME is the rest of the line.\n"
             "\n"
-            "Such pages lie over what else is known of the map, and cut it where they overlap.\n"
-            "They are kept for the inferior until \"vmmap_clear\", or the end of GDB.",
+            "Such pages lie over what else is known of the map, and cut it where they\n"
+            "overlap. They are kept for the inferior until \"vmmap_clear\", or the end of GDB.",
     .options = no_options,
     .positionals = add_positionals,
     .raw = true,
@@ -173,9 +173,9 @@ const struct command_description vmmap_save_description = {
     .name = "vmmap_save",
     .group = "COMMAND_DATA",
     .summary = "Write the whole memory map to a file, from which \"vmmap_load\" reads it.",
-    .text = "What is written is what \"vmmap --json\" prints, or with --csv what \"vmmap --csv\"\n"
-            "does, which can not be loaded again. The file is written whole or not at all, and\n"
-            "one that is there already is kept unless --force is given.",
+    .text = "What is written is what \"vmmap --json\" prints, or with --csv what\n"
+            "\"vmmap --csv\" does, which can not be loaded again. The file is written whole\n"
+            "or not at all, and one that is there already is kept unless --force is given.",
     .options = save_options,
     .positionals = save_positionals,
     .examples = save_examples,

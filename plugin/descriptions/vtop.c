@@ -29,9 +29,9 @@ const struct command_description vtop_description = {
     .name = "vtop",
     .group = "COMMAND_DATA",
     .summary = "Show how the selected CPU translates an address: each level of the page tables.",
-    .text = "For machines under QEMU. Each line is an entry: its name, the table and the index\n"
-            "in it, its physical address and value, and what it is. Permissions are those over\n"
-            "all levels.",
+    .text = "For machines under QEMU. Each line is an entry: its name, the table and the\n"
+            "index in it, its physical address and value, and what it is. Permissions are\n"
+            "those over all levels.",
     .options = options,
     .positionals = positionals,
     .raw = true,

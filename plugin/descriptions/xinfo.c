@@ -28,10 +28,10 @@ const struct command_description xinfo_description = {
     .name = "xinfo",
     .group = "COMMAND_DATA",
     .summary = "Show all that is known of one address: page, file, section, symbol, thread.",
-    .text = "A line each: the page that holds it and the distance from the page's start, from\n"
-            "the lowest page of its file and in the file; section and symbol; the threads whose\n"
-            "stack or TLS block is there; for machines the physical address, and what user mode\n"
-            "and the kernel may do. What is not known has no line.",
+    .text = "A line each: the page that holds it and the distance from the page's start,\n"
+            "from the lowest page of its file and in the file; section and symbol; the\n"
+            "threads whose stack or TLS block is there; for machines the physical address,\n"
+            "and what user mode and the kernel may do. What is not known has no line.",
     .options = options,
     .positionals = positionals,
     .raw = true,

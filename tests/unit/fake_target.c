@@ -62,7 +62,13 @@ static struct vmmap_error *fake_debugger_text(void *context, enum vmmap_debugger
     struct vmmap_error *error = begin_call(fake, FAKE_DEBUGGER_TEXT);
     if (error)
         return error;
-    const char *text = which == VMMAP_TEXT_SECTIONS ? fake->sections : fake->proc_mappings;
+    const char *const texts[] = {
+        [VMMAP_TEXT_PROC_MAPPINGS] = fake->proc_mappings,
+        [VMMAP_TEXT_SECTIONS] = fake->sections,
+        [VMMAP_TEXT_AUXV] = fake->auxv,
+        [VMMAP_TEXT_FILES] = fake->loaded_files,
+    };
+    const char *text = texts[which];
     if (!text)
         return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The fake has no such text.");
     vmmap_buffer_append_string(ret, text);
@@ -102,6 +108,33 @@ static struct vmmap_error *fake_symbol_address(void *context, const char *name, 
     return NULL;
 }
 
+static struct vmmap_error *fake_symbol_text(void *context, uint64_t address,
+                                            struct vmmap_buffer *ret)
+{
+    struct fake_target *fake = context;
+    (void)address;
+    struct vmmap_error *error = begin_call(fake, FAKE_SYMBOL_TEXT);
+    if (error)
+        return error;
+    if (!fake->symbol)
+        return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE, "The fake has no symbols.");
+    vmmap_buffer_append_string(ret, fake->symbol);
+    return vmmap_buffer_status(ret);
+}
+
+static struct vmmap_error *fake_registers(void *context, struct vmmap_register *ret, size_t limit,
+                                          size_t *count)
+{
+    struct fake_target *fake = context;
+    struct vmmap_error *error = begin_call(fake, FAKE_REGISTERS);
+    if (error)
+        return error;
+    *count = fake->register_count < limit ? fake->register_count : limit;
+    for (size_t i = 0; i < *count; i++)
+        ret[i] = fake->registers[i];
+    return NULL;
+}
+
 static struct vmmap_error *fake_threads(void *context, struct vmmap_thread **ret, size_t *count)
 {
     struct fake_target *fake = context;
@@ -130,6 +163,8 @@ void fake_target_init(struct fake_target *fake)
                 .core_path = fake_core_path,
                 .executable_id = fake_executable_id,
                 .symbol_address = fake_symbol_address,
+                .symbol_text = fake_symbol_text,
+                .registers = fake_registers,
             },
         .info =
             {

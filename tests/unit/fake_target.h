@@ -19,6 +19,8 @@ enum fake_call {
     FAKE_CORE_PATH,
     FAKE_EXECUTABLE_ID,
     FAKE_SYMBOL_ADDRESS,
+    FAKE_SYMBOL_TEXT,
+    FAKE_REGISTERS,
     FAKE_CALL_COUNT,
 };
 
@@ -35,9 +37,14 @@ struct fake_target {
     const struct fake_file *files; /**< those that are there; ends with a NULL path */
     const char *proc_mappings;     /**< NULL: an UNAVAILABLE error */
     const char *sections;          /**< of `maintenance info sections`; likewise */
+    const char *auxv;              /**< of `info auxv`; likewise */
+    const char *loaded_files;      /**< of `info files`; likewise */
+    const char *symbol;            /**< of `info symbol`, for every address; likewise */
     const char *core_path;         /**< likewise */
     const char *executable_id;     /**< NULL: none */
     uint64_t curbrk;               /**< the address of the symbol __curbrk; 0: there is none */
+    const struct vmmap_register *registers;
+    size_t register_count;
     const struct vmmap_thread *threads;
     size_t thread_count;
 

@@ -18,6 +18,7 @@
 #include "fake_target.h"
 #include "fault.h"
 #include "providers/maps_text.h"
+#include "session/address.h"
 #include "session/query.h"
 #include "support.h"
 
@@ -26,6 +27,7 @@ struct scenario {
     void (*set_up)(void);
     struct vmmap_query queries[2];
     size_t query_count;
+    uint64_t address;  /* to tell all of, after the queries; 0 for none */
     unsigned int page; /* of the child's arena, whose addresses are not known before; or 0 */
     /* Settings that apply from the second query on. */
     const char *source;
@@ -74,6 +76,23 @@ static void set_up_remote(void)
     fake.proc_mappings = mappings;
     fake.threads = threads;
     fake.thread_count = COUNT_OF(threads);
+}
+
+static void set_up_talkative_remote(void)
+{
+    static const struct vmmap_register registers[] = {{"sp", 0x1800}, {"pc", 0x1010}};
+    set_up_remote();
+    fake.registers = registers;
+    fake.register_count = COUNT_OF(registers);
+    fake.auxv = "9    AT_ENTRY             Entry point of program         0x1010\n";
+    fake.symbol = "main + 4 in section .text of /a\n";
+}
+
+static void set_up_remote_without_symbols(void)
+{
+    set_up_remote();
+    fake.symbol = "No symbol matches 0x3010.\n";
+    fake.loaded_files = "Local exec file:\n\t0x3000 - 0x4000 is .bss\n";
 }
 
 static void set_up_dead_remote(void)
@@ -188,6 +207,25 @@ static const struct scenario remote_scenarios[] = {
     {.name = "address",
      .set_up = set_up_remote,
      QUERIES(2, AT(.address = 0x3000, .before = 1), AT(.address = 0x9000))},
+    {.name = "orders and totals",
+     .set_up = set_up_remote,
+     QUERIES(2, ALL(.sort = VMMAP_SORT_NAME, .gaps = true), ALL(.sum = true))},
+    {.name = "CSV and totals in JSON",
+     .set_up = set_up_remote,
+     QUERIES(2, ALL(.format = VMMAP_FORMAT_CSV, .sort = VMMAP_SORT_SIZE),
+             ALL(.format = VMMAP_FORMAT_JSON, .sum = true))},
+    {.name = "registers, and the executable",
+     .set_up = set_up_talkative_remote,
+     QUERIES(2, ALL(.registers = true), NAMED(.name = "binary"))},
+    {.name = "a name in other letters, and words",
+     .set_up = set_up_remote,
+     QUERIES(2, NAMED(.name = "HEAP"),
+             NAMED(.name = "/a x", .words = (const char *const[]){"/a", "x", NULL}))},
+    {.name = "all of an address", .set_up = set_up_talkative_remote, .address = 0x1010},
+    {.name = "all of an address without a symbol",
+     .set_up = set_up_remote_without_symbols,
+     .address = 0x3010},
+    {.name = "all of an address in no page", .set_up = set_up_remote, .address = 0x9000},
     {.name = "word",
      .set_up = set_up_remote,
      QUERIES(1, {.filter = {.kind = VMMAP_FILTER_ADDRESS, .address = 0x3000}, .word = "heap"})},
@@ -276,6 +314,8 @@ static struct vmmap_error *run_queries(struct vmmap_session *session,
         const struct vmmap_query query = nth_query(scenario, i);
         error = vmmap_session_query(session, &query, text);
     }
+    if (!error && scenario->address != 0)
+        error = vmmap_session_tell_address(session, &scenario->address, true, text);
     return error;
 }
 

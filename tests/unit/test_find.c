@@ -90,7 +90,8 @@ START_TEST(what_is_not_there)
     start();
     check_no_base("nosuch", VMMAP_ERROR_UNAVAILABLE, "No page has \"nosuch\" in its name.");
     check_no_base(VMMAP_EXECUTABLE, VMMAP_ERROR_UNAVAILABLE,
-                  "It is not known which file is the program's executable.");
+                  "It is not known which file is the program's executable: The fake has no such "
+                  "text.");
     fake.info.kind = VMMAP_TARGET_NONE;
     fake.info.generation++;
     check_no_base("app", VMMAP_ERROR_UNAVAILABLE, none);

@@ -218,6 +218,151 @@ START_TEST(an_address_above_all_pages_of_a_real_process)
 }
 END_TEST
 
+#define ROW_A_MARKED "-> 0x0000000000001000 0x0000000000002000 r-xp     1000        0 /a\n"
+
+START_TEST(names_that_nothing_has_are_looked_for_otherwise)
+{
+    static const char *const words[] = {"/a", "nowhere", NULL};
+    static const char *const capitals[] = {"/A", "NOWHERE", NULL};
+    start();
+    assert_answer(NAMED(.name = "/A"), HEADS ROW_A_MARKED
+                  "note: No page has \"/A\" in its name in these letters; upper and lower case "
+                  "were taken for the same.\n");
+    assert_answer(NAMED(.name = "/a nowhere", .words = words), HEADS ROW_A_MARKED
+                  "note: No page has \"/a nowhere\" in its name; these have one of the words.\n");
+    assert_answer(NAMED(.name = "/A NOWHERE", .words = capitals), HEADS ROW_A_MARKED
+                  "note: No page has \"/A NOWHERE\" in its name; these have one of the words.\n"
+                  "note: No page has \"/A NOWHERE\" in its name in these letters; upper and lower "
+                  "case were taken for the same.\n");
+    static const char *const none[] = {"no", "thing", NULL};
+    assert_answer(NAMED(.name = "no thing", .words = none),
+                  "No page has \"no thing\" in its name.\n");
+    struct vmmap_query query = NAMED(.name = "rsp");
+    query.register_name = "rsp";
+    assert_answer(query, "No page has \"rsp\" in its name.\n"
+                         "note: \"rsp\" is a register: \"vmmap $rsp\" shows the page that it "
+                         "points into.\n");
+}
+END_TEST
+
+START_TEST(the_executable_is_where_the_program_is_entered)
+{
+    static const char *const others[] = {
+        "9    AT_ENTRY             Entry point of program         0x3010\n", /* in [heap] */
+        "9    AT_ENTRY             Entry point of program         0x9000\n",
+        "6    AT_PAGESZ            System page size               4096\n"};
+    static const char unknown[] = "No page has \"binary\" in its name.\n"
+                                  "note: It is not known which file is the program's executable.\n";
+    start();
+    fake.auxv = "9    AT_ENTRY             Entry point of program         0x1010\n";
+    assert_answer(NAMED(.name = "binary"), HEADS ROW_A_MARKED);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        fake.auxv = others[i];
+        assert_answer(NAMED(.name = "binary"), unknown);
+    }
+    fake.auxv = NULL;
+    assert_answer(NAMED(.name = "binary"),
+                  "No page has \"binary\" in its name.\n"
+                  "note: It is not known which file is the program's executable: The fake has no "
+                  "such text.\n");
+    fake.target.debugger_text = NULL;
+    assert_answer(NAMED(.name = "binary"), unknown);
+}
+END_TEST
+
+START_TEST(sentences_for_each_kind_of_filter)
+{
+    struct vmmap_regex *regex;
+    start();
+    assert_ok(vmmap_regex_create("^nothing$", &regex));
+    assert_answer(ALL(.regex = regex),
+                  "No page has a name that matches the regular expression \"^nothing$\".\n");
+    assert_answer(NAMED(.name = "heap", .regex = regex),
+                  "No page with a name that matches the regular expression \"^nothing$\" has "
+                  "\"heap\" in its name.\n");
+    assert_answer(AT(.address = 0x1000, .regex = regex),
+                  "No page with a name that matches the regular expression \"^nothing$\" holds the "
+                  "address 0x1000.\n");
+    vmmap_regex_destroy(regex);
+    assert_answer(QUERY(.filter = {.kind = VMMAP_FILTER_RANGE, .address = 0x2000, .last = 0x2fff}),
+                  "No page overlaps 0x2000 to 0x2fff.\n");
+    assert_answer(ALL(.pattern = {.letters = "rwx"}),
+                  "No page is known to have permissions that match \"rwx\".\n");
+    assert_answer(
+        NAMED(.name = "heap", .perms = X, .pattern = {.letters = "rw-p", .negated = true}),
+        "No page that matches is known to be executable and have permissions that match "
+        "\"!rw-p\".\n");
+}
+END_TEST
+
+START_TEST(totals_and_csv)
+{
+    start();
+    assert_answer(QUERY(.sum = true), "            Size    Pages File\n"
+                                      "            1000        1 /a\n"
+                                      "            1000        1 [heap]\n"
+                                      "\n"
+                                      "            Size    Pages Perm\n"
+                                      "            1000        1 r-xp\n"
+                                      "            1000        1 rw-p\n"
+                                      "\n"
+                                      "Total: 2 pages, 0x2000\n"
+                                      "Largest page: 0x0000000000001000 0x0000000000002000, 0x1000 "
+                                      "/a\n"
+                                      "Largest gap: 0x0000000000002000 0x0000000000003000, "
+                                      "0x1000\n");
+    assert_answer(QUERY(.sum = true, .format = VMMAP_FORMAT_JSON),
+                  "{\"target\": \"remote\", \"provider\": \"vfile\", \"exact\": true, "
+                  "\"notes\": [], \"regions\": [], \"sum\": {\"names\": [\n"
+                  "  {\"name\": \"/a\", \"pages\": 1, \"size\": \"0x1000\"},\n"
+                  "  {\"name\": \"[heap]\", \"pages\": 1, \"size\": \"0x1000\"}], "
+                  "\"perms\": [\n"
+                  "  {\"perms\": \"r-xp\", \"pages\": 1, \"size\": \"0x1000\"},\n"
+                  "  {\"perms\": \"rw-p\", \"pages\": 1, \"size\": \"0x1000\"}], "
+                  "\"total\": {\"pages\": 2, \"size\": \"0x2000\"}, \"largest\": "
+                  "{\"start\": \"0x1000\", \"end\": \"0x2000\", \"size\": \"0x1000\", "
+                  "\"name\": \"/a\"}, \"largest_gap\": {\"start\": \"0x2000\", \"end\": "
+                  "\"0x3000\", \"size\": \"0x1000\"}}}\n");
+    assert_answer(QUERY(.format = VMMAP_FORMAT_CSV, .sort = VMMAP_SORT_NAME),
+                  "start,end,size,perms,offset,name,label,origin\n"
+                  "0x1000,0x2000,0x1000,r-xp,0x0,/a,,procfs\n"
+                  "0x3000,0x4000,0x1000,rw-p,0x0,[heap],stack of thread 1,procfs\n");
+    fake.info.kind = VMMAP_TARGET_NONE;
+    assert_answer(QUERY(.format = VMMAP_FORMAT_CSV),
+                  "start,end,size,perms,offset,name,label,origin\n");
+}
+END_TEST
+
+START_TEST(registers_beside_the_label)
+{
+    static const struct vmmap_register registers[] = {{"sp", 0x3800}, {"a0", 0x3000}, {"pc", 0x1}};
+    start();
+    fake.registers = registers;
+    fake.register_count = 3;
+    struct vmmap_query query = ALL(.perms = W);
+    query.registers = true;
+    query.physical = true;
+    assert_answer(query, LEGEND
+                  "             Start                End Perm     Size   Offset           Physical "
+                  "File\n"
+                  "0x0000000000003000 0x0000000000004000 rw-p     1000        0                  - "
+                  "[heap] (stack of thread 1 <- $sp $a0)\n");
+    query.format = VMMAP_FORMAT_JSON;
+    assert_answer(query, "{\"target\": \"remote\", \"provider\": \"vfile\", \"exact\": true, "
+                         "\"notes\": [], \"regions\": [\n"
+                         "  {\"start\": \"0x3000\", \"end\": \"0x4000\", \"size\": "
+                         "\"0x1000\", \"perms\": \"rw-p\", \"offset\": \"0x0\", \"name\": "
+                         "\"[heap]\", \"label\": \"stack of thread 1 <- $sp $a0\", "
+                         "\"origin\": \"procfs\", \"registers\": [\"sp\", \"a0\"]}]}\n");
+    fake.target.registers = NULL;
+    query.format = VMMAP_FORMAT_TEXT;
+    query.physical = false;
+    assert_answer(query, LEGEND
+                  "             Start                End Perm     Size   Offset File\n" ROW_HEAP
+                  "note: The registers are not shown: The target has no registers to read.\n");
+}
+END_TEST
+
 START_TEST(a_running_process_of_this_machine)
 {
     struct child child;
@@ -263,5 +408,8 @@ int main(void)
                      rows_that_may_match_are_counted, a_word_that_is_a_name_as_well_is_remarked,
                      gaps, json_never_fails_for_lack_of_anything,
                      an_address_above_all_pages_of_a_real_process,
+                     names_that_nothing_has_are_looked_for_otherwise,
+                     the_executable_is_where_the_program_is_entered,
+                     sentences_for_each_kind_of_filter, totals_and_csv, registers_beside_the_label,
                      a_running_process_of_this_machine, only_fatal_errors_are_errors);
 }
