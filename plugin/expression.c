@@ -215,8 +215,7 @@ static enum expression_result evaluate(const struct expression *expression,
                                        const struct vmmap_target_info *info, uint64_t *ret)
 {
     OWNED PyObject *memory_error = gdb_optional("MemoryError");
-    OWNED PyObject *value =
-        PyObject_CallMethod(gdb_module, "parse_and_eval", "s", expression->text);
+    OWNED PyObject *value = gdb_evaluate(expression->text);
     if (!value)
         return exception_is_final(memory_error) ? EXPRESSION_ERROR : EXPRESSION_NO;
     OWNED PyObject *number = value_to_number(value, expression);

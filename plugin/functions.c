@@ -239,23 +239,28 @@ static PyMethodDef methods[][2] = {
 #undef INVOKE_METHOD
 };
 
-/* Whether GDB, or an extension, has something of this name. */
+/* Whether GDB, or an extension, has something of this name ("$base"). What nobody has is void, and
+ * is made a variable by that, which the function then takes the place of. GDB 10 crashes where
+ * gdb.convenience_variable() is asked for a function while a JIT reader is loaded. */
 static bool is_taken(const char *name)
 {
-    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "convenience_variable", "s", name);
-    if (!value)
-        exception_forget();
-    return value && value != Py_None;
+    OWNED PyObject *value = gdb_evaluate(name);
+    OWNED PyObject *type = value ? PyObject_GetAttrString(value, "type") : NULL;
+    OWNED PyObject *code = type ? PyObject_GetAttrString(type, "code") : NULL;
+    OWNED PyObject *void_code = gdb_optional("TYPE_CODE_VOID");
+    int is_void = code && void_code ? PyObject_RichCompareBool(code, void_code, Py_EQ) : 1;
+    exception_forget();
+    return is_void == 0;
 }
 
 static bool register_function(size_t id)
 {
-    const char *name = functions[id].name + 1;
-    if (is_taken(name))
+    if (is_taken(functions[id].name))
         return true;
     OWNED PyObject *type =
         type_create("vmmap.Function", "Function", functions[id].doc, methods[id]);
-    OWNED PyObject *function = type ? PyObject_CallFunction(type, "s", name) : NULL;
+    OWNED PyObject *function =
+        type ? PyObject_CallFunction(type, "s", functions[id].name + 1) : NULL;
     return function != NULL;
 }
 

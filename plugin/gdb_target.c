@@ -476,7 +476,7 @@ static bool ask_symbol_address(void *context)
     const struct symbol_call *call = context;
     char expression[64];
     snprintf(expression, sizeof(expression), "&%s", call->name);
-    OWNED PyObject *value = PyObject_CallMethod(gdb_module, "parse_and_eval", "s", expression);
+    OWNED PyObject *value = gdb_evaluate(expression);
     OWNED PyObject *number = value ? PyNumber_Long(value) : NULL;
     if (number)
         *call->ret = PyLong_AsUnsignedLongLongMask(number);

@@ -9,7 +9,11 @@
 
 #include "jit_slot.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "formats/scan.h"
 #include "types.h"
@@ -46,14 +50,33 @@ static bool read_user_hook(void)
     return read && !user_hook.failed && !user_help.failed;
 }
 
+/* Runs lines as those of a file: in GDB 10 gdb.execute() knows no `document` of several lines. */
+static bool run_lines(const struct vmmap_buffer *text)
+{
+    char command[48];
+    int fd = memfd_create("vmmap-hook", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, text->data, text->size) != (ssize_t)text->size) {
+        raise_user_error("Memory for a file can not be had: %s.", strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    snprintf(command, sizeof(command), "source /proc/self/fd/%d", fd);
+    bool done = gdb_run(command);
+    close(fd);
+    return done;
+}
+
 /* Runs "<keyword> hookpost-jit-reader-load", the lines, and "end". */
 static bool run_block(const char *keyword, const char *first, const struct vmmap_buffer *lines)
 {
     struct vmmap_buffer text = VMMAP_BUFFER_INIT;
     vmmap_buffer_printf(&text, "%s " HOOK "\n%s", keyword, first);
     vmmap_buffer_append(&text, lines->data, lines->size);
-    vmmap_buffer_append(&text, "end\n", sizeof("end\n"));
-    bool done = !text.failed && gdb_run(text.data);
+    vmmap_buffer_append_string(&text, "end\n");
+    bool done = !text.failed && run_lines(&text);
+    if (text.failed)
+        PyErr_NoMemory();
     vmmap_buffer_deinit(&text);
     return done;
 }

@@ -31,6 +31,28 @@ bool gdb_run(const char *command)
     return result != NULL;
 }
 
+/* "set language unknown" has no parser: GDB 10 fails an assertion in whatever is evaluated then. */
+static bool language_is_unknown(void)
+{
+    OWNED PyObject *language = PyObject_CallMethod(gdb_module, "parameter", "s", "language");
+    if (!language)
+        exception_forget();
+    return language && PyUnicode_CompareWithASCIIString(language, "unknown") == 0;
+}
+
+PyObject *gdb_evaluate(const char *expression)
+{
+    if (!language_is_unknown())
+        return PyObject_CallMethod(gdb_module, "parse_and_eval", "s", expression);
+    OWNED PyObject *type = PyObject_GetAttrString(gdb_module, "error");
+    if (type) {
+        PyErr_SetString(type,
+                        "There are no expressions in the language \"unknown\": choose another "
+                        "with \"set language\".");
+    }
+    return NULL;
+}
+
 bool gdb_capture(const char *command, struct vmmap_buffer *ret)
 {
     interrupt_watch_begin();

@@ -34,6 +34,9 @@ PyObject *object_optional(PyObject *object, const char *name);
  */
 bool gdb_run(const char *command);
 
+/** gdb.parse_and_eval(), but an exception also where it would end GDB. */
+PyObject *gdb_evaluate(const char *expression);
+
 /** Runs a command and appends what it prints to `*ret`. False with an exception set on failure. */
 bool gdb_capture(const char *command, struct vmmap_buffer *ret);
 

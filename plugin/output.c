@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "output.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "formats/scan.h"
@@ -82,20 +85,39 @@ static bool was_typed(const struct command_call *call)
     return typed;
 }
 
-/* GDB before 12 has no parameter for it, only `show logging`. */
+static bool is_written_file(int fd)
+{
+    struct stat status;
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && fstat(fd, &status) == 0 &&
+           S_ISREG(status.st_mode);
+}
+
+/* Whether this process has a file open for writing, beside its standard streams. In doubt it has.
+ */
+static bool any_file_is_written(void)
+{
+    DIR *files = opendir("/proc/self/fd");
+    bool found = !files;
+    for (const struct dirent *file; !found && (file = readdir(files));) {
+        struct vmmap_scan name = vmmap_scan_over(file->d_name, strlen(file->d_name));
+        uint64_t fd;
+        found = vmmap_scan_decimal(&name, &fd) && fd > STDERR_FILENO && is_written_file((int)fd);
+    }
+    if (files)
+        closedir(files);
+    return found;
+}
+
+/* GDB before 12 has no parameter for it; nor does its `show logging` tell, but a log is a file that
+ * is written. */
 static bool is_logging(void)
 {
     OWNED PyObject *enabled = PyObject_CallMethod(gdb_module, "parameter", "s", "logging enabled");
     if (enabled)
         return PyObject_IsTrue(enabled) != 0;
     exception_forget();
-    static const char off[] = "Future logs will be written";
-    struct vmmap_buffer state = VMMAP_BUFFER_INIT;
-    bool is_off = gdb_capture("show logging", &state) && state.size > 0 &&
-                  memmem(state.data, state.size, off, strlen(off));
-    exception_forget();
-    vmmap_buffer_deinit(&state);
-    return !is_off;
+    return any_file_is_written();
 }
 
 bool output_is_colored(const struct command_call *call)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "registers.h"
 
+#include <stdio.h>
+
 #include <string.h>
 
 bool registers_value(PyObject *value, uint64_t *ret)
@@ -23,9 +25,11 @@ bool registers_read(PyObject *frame, const char *name, uint64_t *ret)
 
 bool registers_evaluate(const char *name, uint64_t *ret)
 {
-    OWNED PyObject *expression = PyUnicode_FromFormat("$%s", name);
-    OWNED PyObject *value =
-        expression ? PyObject_CallMethod(gdb_module, "parse_and_eval", "O", expression) : NULL;
+    char expression[32];
+    int length = snprintf(expression, sizeof(expression), "$%s", name);
+    if (length < 0 || (size_t)length >= sizeof(expression))
+        return false;
+    OWNED PyObject *value = gdb_evaluate(expression);
     return registers_value(value, ret);
 }
 
