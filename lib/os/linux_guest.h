@@ -60,4 +60,12 @@ vmmap_linux_guest_regions(struct vmmap_linux_guest *guest,
 struct vmmap_paging_config vmmap_linux_guest_config(const struct vmmap_linux_guest *guest,
                                                     const struct vmmap_guest_process *process);
 
+/**
+ * Whether an entry of a page table that is not present is that of a page which a process has in
+ * memory and may not touch (PROT_NONE, or NUMA's hinting faults), and where. As the `software` of
+ * struct vmmap_paging_leaves; the context is the guest.
+ */
+bool vmmap_linux_guest_software(void *context, uint64_t value, unsigned int shift,
+                                uint64_t *physical);
+
 #endif
