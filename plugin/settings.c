@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "descriptions/settings.h"
@@ -47,6 +48,10 @@ static bool parse_number(const struct setting *setting, const char *text, uint64
         *ret = 0;
         return true;
     }
+    if (setting->kind == SETTING_ADDRESS) {
+        vmmap_scan_text(&scan, "0x");
+        return vmmap_scan_hex(&scan, ret) && scan.at == scan.end;
+    }
     if (!vmmap_scan_decimal(&scan, &number) || scan.at != scan.end || number == 0 ||
         number > setting->max)
         return false;
@@ -63,8 +68,9 @@ static bool set_value(PyObject *parameter, const char *text)
 /* Puts back the number that was there before. */
 static bool restore_number(size_t index)
 {
+    const bool is_address = settings[index].kind == SETTING_ADDRESS;
     char text[24];
-    snprintf(text, sizeof(text), "%" PRIu64, numbers[index]);
+    snprintf(text, sizeof(text), is_address ? "0x%" PRIx64 : "%" PRIu64, numbers[index]);
     return set_value(parameters[index], numbers[index] ? text : settings[index].initial);
 }
 
@@ -111,7 +117,8 @@ static PyObject *get_set_string(PyObject *self, PyObject *unused)
     (void)unused;
     size_t index = find_setting(self);
     settled = NULL;
-    if (settings[index].kind == SETTING_NUMBER && !accept_number(index))
+    if ((settings[index].kind == SETTING_NUMBER || settings[index].kind == SETTING_ADDRESS) &&
+        !accept_number(index))
         return NULL;
     if (strcmp(settings[index].name, ON_STOP_SETTING) == 0 && !apply_on_stop(index))
         return NULL;
@@ -164,9 +171,9 @@ static PyObject *create_words(const struct setting *setting)
 static PyObject *create_parameter(const struct setting *setting)
 {
     static const char *const constants[] = {
-        [SETTING_SWITCH] = "PARAM_BOOLEAN",
-        [SETTING_WORD] = "PARAM_ENUM",
-        [SETTING_NUMBER] = "PARAM_STRING_NOESCAPE",
+        [SETTING_SWITCH] = "PARAM_BOOLEAN",         [SETTING_WORD] = "PARAM_ENUM",
+        [SETTING_NUMBER] = "PARAM_STRING_NOESCAPE", [SETTING_ADDRESS] = "PARAM_STRING_NOESCAPE",
+        [SETTING_FILE] = "PARAM_OPTIONAL_FILENAME",
     };
     OWNED PyObject *type = create_type(setting);
     OWNED PyObject *group = type ? PyObject_GetAttrString(gdb_module, "COMMAND_DATA") : NULL;
@@ -260,6 +267,20 @@ bool settings_register(void)
            register_settings();
 }
 
+/* The name of the file that is set; NULL for none. */
+static bool read_file(const struct setting *setting, char **ret)
+{
+    struct vmmap_buffer text = VMMAP_BUFFER_INIT;
+    bool read = read_text(setting, &text);
+    *ret = read && text.data[0] ? strdup(text.data) : NULL;
+    if (read && text.data[0] && !*ret) {
+        PyErr_NoMemory();
+        read = false;
+    }
+    vmmap_buffer_deinit(&text);
+    return read;
+}
+
 static bool read_setting(size_t index, struct setting_values *ret)
 {
     const struct setting *setting = &settings[index];
@@ -271,10 +292,21 @@ static bool read_setting(size_t index, struct setting_values *ret)
     case SETTING_WORD:
         return read_word(setting, field);
     case SETTING_NUMBER:
+    case SETTING_ADDRESS:
         *(uint64_t *)field = numbers[index];
         return true;
+    case SETTING_FILE:
+        return read_file(setting, field);
     }
     return false;
+}
+
+static void free_texts(struct setting_values *values)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        if (settings[i].kind == SETTING_FILE)
+            free(*(char **)((char *)values + settings[i].field));
+    }
 }
 
 /* Whether another extension has one of the settings: nobody tells us when it changes. */
@@ -289,12 +321,14 @@ static bool is_any_foreign(void)
 
 bool settings_apply(struct vmmap_session *session)
 {
-    struct setting_values values;
+    struct setting_values values = {.image = NULL};
     if (settled == session && !is_any_foreign())
         return true;
     for (size_t i = 0; i < SETTING_COUNT; i++) {
-        if (!read_setting(i, &values))
+        if (!read_setting(i, &values)) {
+            free_texts(&values);
             return false;
+        }
     }
     const struct vmmap_settings chosen = {
         .qemu_user = values.qemu_user,
@@ -303,13 +337,20 @@ bool settings_apply(struct vmmap_session *session)
         .explore = values.explore,
         .mpu_select = values.mpu_select,
         .no_page_tables = !values.page_tables,
+        .image = values.image,
+        .image_base = values.image_base,
     };
     vmmap_session_set_source(session,
                              values.source ? vmmap_session_source_name(values.source - 1) : NULL);
     vmmap_session_set_labels(session, values.labels);
-    vmmap_session_set_settings(session, &chosen);
     vmmap_history_set_limit(vmmap_session_history(session),
                             values.snapshots ? values.snapshots : VMMAP_HISTORY_DEFAULT_LIMIT);
+    struct vmmap_error *error = vmmap_session_set_settings(session, &chosen);
+    free_texts(&values);
+    if (error) {
+        exception_from_error(error);
+        return false;
+    }
     settled = session;
     return true;
 }

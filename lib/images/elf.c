@@ -25,25 +25,68 @@ static bool elf_detect(struct vmmap_window *file)
     return vmmap_elf_parse(file, &elf);
 }
 
-/* A core of a program has notes that no machine has. */
-static bool is_program(const struct vmmap_elf *elf, struct vmmap_window *window,
-                       const struct vmmap_elf_segment *segment)
+/* What the notes of a segment show. */
+struct owners {
+    bool is_machine; /* QEMU, a Linux kernel */
+    bool is_program; /* notes that no machine has */
+};
+
+static struct owners find_owners(const struct vmmap_elf *elf, struct vmmap_window *window,
+                                 const struct vmmap_elf_segment *segment)
 {
     struct vmmap_elf_notes notes;
     struct vmmap_elf_note note;
+    struct owners owners = {false, false};
     vmmap_elf_notes_init(&notes, elf, window, segment);
     while (vmmap_elf_notes_next(&notes, &note)) {
+        if (strcmp(note.owner, "QEMU") == 0 || strcmp(note.owner, "VMCOREINFO") == 0)
+            owners.is_machine = true;
         if (strcmp(note.owner, "CORE") == 0 &&
             (note.type == VMMAP_NOTE_AUXV || note.type == VMMAP_NOTE_FILE))
-            return true;
+            owners.is_program = true;
     }
-    return false;
+    return owners;
+}
+
+/* A machine without notes of its own, as QEMU writes it of AArch64, has physical addresses, which
+ * programs' cores leave 0. */
+static bool is_machine(struct vmmap_window *window)
+{
+    enum { HEADERS_MAX = 64 };
+    struct vmmap_elf elf;
+    struct vmmap_elf_segment segment;
+    bool has_physical = false;
+    if (!vmmap_elf_parse(window, &elf) || elf.type != VMMAP_ELF_TYPE_CORE)
+        return false;
+    for (uint64_t i = 0; i < elf.segment_count && i < HEADERS_MAX &&
+                         vmmap_elf_read_segment(&elf, window, i, &segment);
+         i++) {
+        if (segment.type == VMMAP_ELF_SEGMENT_NOTE) {
+            const struct owners owners = find_owners(&elf, window, &segment);
+            if (owners.is_machine || owners.is_program)
+                return owners.is_machine;
+        }
+        has_physical = has_physical || (segment.type == VMMAP_ELF_SEGMENT_LOAD && segment.physical);
+    }
+    return has_physical;
+}
+
+bool vmmap_image_is_machine_core(const char *path)
+{
+    struct vmmap_file file;
+    struct vmmap_window window;
+    struct vmmap_error *error = vmmap_file_open("The core file", path, &file);
+    vmmap_window_init(&window, &file.reader);
+    const bool answer = !error && is_machine(&window);
+    vmmap_error_destroy(error);
+    vmmap_file_close(&file);
+    return answer;
 }
 
 static struct vmmap_error *take_note(struct vmmap_image *image, const struct vmmap_elf *elf,
                                      const struct vmmap_elf_segment *segment)
 {
-    if (is_program(elf, &image->window, segment))
+    if (find_owners(elf, &image->window, segment).is_program)
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                   "The file %s is the core of a program, not of a machine: load it "
                                   "with \"core-file\".",

@@ -84,6 +84,10 @@ VMMAP_CHECKED struct vmmap_error *vmmap_image_open(const struct vmmap_target *ta
                                                    const struct vmmap_image_options *options,
                                                    struct vmmap_image **ret);
 
+/** Whether an ELF core is the memory of a machine, judged by its first program headers and notes. That
+ *  it can not be read is an answer as well: no. */
+bool vmmap_image_is_machine_core(const char *path);
+
 /** Accepts NULL. */
 void vmmap_image_close(struct vmmap_image *image);
 

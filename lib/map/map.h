@@ -20,6 +20,14 @@
 /** Not the index of any region. */
 #define VMMAP_NO_REGION SIZE_MAX
 
+/** A process of a guest that a map is about; `pid` 0 for none. */
+struct vmmap_map_process {
+    uint64_t pid;
+    uint64_t address; /**< of its task_struct or EPROCESS */
+    uint64_t dtb;     /**< physical address of its page tables */
+    char name[17];    /**< raw bytes */
+};
+
 struct vmmap_map {
     struct vmmap_region *regions; /**< owned, as are the strings that they point to */
     size_t count;
@@ -32,6 +40,7 @@ struct vmmap_map {
     const char *provider;
     /** False when rows or permissions may be missing or are not known. */
     bool exact;
+    struct vmmap_map_process process;
     /** Width of the target's pointers: 32 or 64. */
     unsigned int address_bits;
     size_t sharers; /**< owners beside the first: vmmap_map_share() */

@@ -157,6 +157,12 @@ struct vmmap_error *vmmap_linux_guest_open(const struct vmmap_linux_source *sour
     return error ? error : find_root(ret);
 }
 
+struct vmmap_error *vmmap_linux_guest_check(struct vmmap_linux_guest *guest, bool *holds)
+{
+    guest->tlb = (struct vmmap_kernel_tlb){.next = 0};
+    return vmmap_linux_vmcore_check(&guest->vmcore, guest->kernel.memory, holds);
+}
+
 void vmmap_linux_guest_close(struct vmmap_linux_guest *guest)
 {
     vmmap_linux_vmcore_deinit(&guest->vmcore);

@@ -39,6 +39,11 @@ struct vmmap_linux_guest {
 VMMAP_CHECKED struct vmmap_error *vmmap_linux_guest_open(const struct vmmap_linux_source *source,
                                                          struct vmmap_linux_guest *ret);
 
+/** Whether the kernel in memory is still the one that was opened, which may have run on meanwhile:
+ *  to be asked before anything else is asked again. */
+VMMAP_CHECKED struct vmmap_error *vmmap_linux_guest_check(struct vmmap_linux_guest *guest,
+                                                          bool *holds);
+
 /** Also good for one that is all zero. */
 void vmmap_linux_guest_close(struct vmmap_linux_guest *guest);
 

@@ -137,11 +137,11 @@ static bool configure(struct vmmap_linux_vmcore *vmcore)
 
 /* Whether the kernel that the text describes is the one in memory: its release is in init_uts_ns,
  * among the other names of uname(2). */
-static struct vmmap_error *verify(const struct vmmap_linux_source *source,
-                                  const struct vmmap_linux_vmcore *vmcore, bool *holds)
+struct vmmap_error *vmmap_linux_vmcore_check(const struct vmmap_linux_vmcore *vmcore,
+                                             const struct vmmap_paging_memory *memory, bool *holds)
 {
     enum { UTS_SIZE = 512 };
-    const struct vmmap_kernel_memory kernel = {.config = &vmcore->config, .memory = source->memory};
+    const struct vmmap_kernel_memory kernel = {.config = &vmcore->config, .memory = memory};
     const char *release = vmcore->vmcoreinfo + strlen("OSRELEASE=");
     const char *end = memchr(release, '\n', vmcore->vmcoreinfo_size - strlen("OSRELEASE="));
     char uts[UTS_SIZE];
@@ -169,7 +169,7 @@ static struct vmmap_error *take_text(const struct vmmap_linux_source *source, co
     struct vmmap_error *error = NULL;
     *found = vmmap_vmcoreinfo_is(text, size) && configure(ret);
     if (*found)
-        error = verify(source, ret, found);
+        error = vmmap_linux_vmcore_check(ret, source->memory, found);
     if (!*found)
         vmmap_linux_vmcore_deinit(ret);
     return error;

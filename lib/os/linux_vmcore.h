@@ -39,6 +39,11 @@ VMMAP_CHECKED struct vmmap_error *vmmap_linux_vmcore_init(const struct vmmap_lin
                                                           struct vmmap_linux_vmcore *ret,
                                                           bool *found);
 
+/** Whether the kernel in `memory` is the one that this VMCOREINFO describes. */
+VMMAP_CHECKED struct vmmap_error *vmmap_linux_vmcore_check(const struct vmmap_linux_vmcore *vmcore,
+                                                           const struct vmmap_paging_memory *memory,
+                                                           bool *holds);
+
 void vmmap_linux_vmcore_deinit(struct vmmap_linux_vmcore *vmcore);
 
 /** The address of a symbol that VMCOREINFO tells. */

@@ -17,7 +17,7 @@ static bool gdb_applies(const struct vmmap_target *target, const struct vmmap_ta
 {
     /* A machine has no process whose mappings could be listed. */
     return info->kind != VMMAP_TARGET_NONE && info->kind != VMMAP_TARGET_QEMU_SYSTEM &&
-           target->debugger_text;
+           info->kind != VMMAP_TARGET_IMAGE && target->debugger_text;
 }
 
 static struct vmmap_error *add_mappings(struct vmmap_map *map, const struct vmmap_buffer *text)

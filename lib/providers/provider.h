@@ -99,7 +99,10 @@ extern const struct vmmap_provider vmmap_provider_qemu_user;
 /** A processor without an operating system: its memory regions and its protection unit. */
 extern const struct vmmap_provider vmmap_provider_bare_metal;
 
-/** A machine under QEMU: the page tables of the selected CPU. */
+/** The chosen process of a Linux guest: its regions. */
+extern const struct vmmap_provider vmmap_provider_linux_tasks;
+
+/** A machine, under QEMU or in a memory image: the page tables of a CPU or a process. */
 extern const struct vmmap_provider vmmap_provider_page_tables;
 
 /** A machine under QEMU: `info mem` of its monitor. */

@@ -46,6 +46,9 @@ struct vmmap_settings {
     bool mpu_select;
     /** Not to read a machine's page tables, but to take QEMU's word (`info mem`). */
     bool no_page_tables;
+    /** A memory image that is asked, whatever is being debugged; NULL for none. */
+    const char *image;
+    uint64_t image_base; /**< where a raw one begins in physical memory */
 };
 
 /** The words of `set vmmap phys-via`; NULL beyond the last. */

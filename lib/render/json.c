@@ -6,6 +6,9 @@
  */
 
 #include "render/json_parts.h"
+
+#include <inttypes.h>
+
 #include "render/label.h"
 #include "render/render.h"
 #include "render/text.h"
@@ -263,7 +266,26 @@ static void append_notes(struct vmmap_buffer *buffer, const struct vmmap_view *v
         vmmap_text_append_json(buffer,
                                i < from_map ? view->map->notes[i] : view->remarks[i - from_map]);
     }
-    vmmap_buffer_append_string(buffer, "], ");
+    vmmap_buffer_append(buffer, "]", 1);
+}
+
+void vmmap_json_append_state(struct vmmap_buffer *buffer, const struct vmmap_view *view)
+{
+    append_key(buffer, "exact");
+    vmmap_buffer_append_string(buffer, view->map->exact ? "true" : "false");
+    vmmap_buffer_append_string(buffer, ", ");
+    append_notes(buffer, view);
+}
+
+/* The process of a guest that the map is about. */
+static void append_process(struct vmmap_buffer *buffer, const struct vmmap_map_process *process)
+{
+    append_key(buffer, "process");
+    vmmap_buffer_printf(buffer, "{\"pid\": %" PRIu64, process->pid);
+    vmmap_json_append_text(buffer, "name", process->name);
+    vmmap_json_append_number(buffer, "address", process->address);
+    vmmap_json_append_number(buffer, "dtb", process->dtb);
+    vmmap_buffer_append_string(buffer, "}, ");
 }
 
 void vmmap_json_append_number(struct vmmap_buffer *buffer, const char *key, uint64_t value)
@@ -281,10 +303,10 @@ void vmmap_json_begin(struct vmmap_buffer *buffer, const struct vmmap_view *view
     vmmap_text_append_json(buffer, map->target);
     vmmap_json_append_text(buffer, "provider", map->provider);
     vmmap_buffer_append_string(buffer, ", ");
-    append_key(buffer, "exact");
-    vmmap_buffer_append_string(buffer, map->exact ? "true" : "false");
+    vmmap_json_append_state(buffer, view);
     vmmap_buffer_append_string(buffer, ", ");
-    append_notes(buffer, view);
+    if (map->process.pid)
+        append_process(buffer, &map->process);
 }
 
 void vmmap_render_json(struct vmmap_buffer *buffer, const struct vmmap_view *view)

@@ -12,6 +12,9 @@
 /** "{", the keys of the whole map, and the notes. */
 void vmmap_json_begin(struct vmmap_buffer *buffer, const struct vmmap_view *view);
 
+/** The keys `exact` and `notes`, for an answer that knows them only at its end. */
+void vmmap_json_append_state(struct vmmap_buffer *buffer, const struct vmmap_view *view);
+
 /** ", " before a key, and a string. */
 void vmmap_json_append_text(struct vmmap_buffer *buffer, const char *key, const char *text);
 

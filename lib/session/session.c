@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "providers/kept.h"
+#include "providers/machine/guest.h"
 #include "providers/machine/page_tables.h"
 #include "providers/machine/physical_map.h"
 #include "providers/manual/explore.h"
@@ -14,8 +15,9 @@
 /* In the order in which they are tried: the bytes of the kernel before anybody's rendering. */
 static const struct vmmap_provider *const providers[] = {
     &vmmap_provider_procfs,    &vmmap_provider_bare_metal,  &vmmap_provider_vfile,
-    &vmmap_provider_qemu_user, &vmmap_provider_page_tables, &vmmap_provider_monitor,
-    &vmmap_provider_core,      &vmmap_provider_probe,       &vmmap_provider_gdb,
+    &vmmap_provider_qemu_user, &vmmap_provider_linux_tasks, &vmmap_provider_page_tables,
+    &vmmap_provider_monitor,   &vmmap_provider_core,        &vmmap_provider_probe,
+    &vmmap_provider_gdb,
 };
 
 enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };
@@ -29,6 +31,11 @@ struct vmmap_session {
     /* The last connection whose stub was asked what it is, and the answer. */
     struct vmmap_target_info identified;
     struct vmmap_kept kept; /* of that connection */
+
+    struct vmmap_guest guest;
+    char *image;                   /* owned: settings.image */
+    struct vmmap_target_info core; /* of which this was found out: */
+    bool core_is_machine;
 
     /* What is kept, and what the target said of itself at that time. */
     struct vmmap_target_info info;
@@ -68,6 +75,8 @@ void vmmap_session_destroy(struct vmmap_session *session)
     vmmap_map_destroy(session->partial);
     vmmap_pages_deinit(&session->pages);
     vmmap_history_deinit(&session->history);
+    vmmap_guest_deinit(&session->guest);
+    free(session->image);
     free(session);
 }
 
@@ -100,17 +109,37 @@ void vmmap_session_set_labels(struct vmmap_session *session, bool labels)
     session->labels = labels;
 }
 
-void vmmap_session_set_settings(struct vmmap_session *session,
-                                const struct vmmap_settings *settings)
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* With a copy of the name of the image. */
+static struct vmmap_error *take_settings(struct vmmap_session *session,
+                                         const struct vmmap_settings *settings)
+{
+    char *image = settings->image ? strdup(settings->image) : NULL;
+    if (settings->image && !image)
+        return &vmmap_error_no_memory;
+    free(session->image);
+    session->image = image;
+    session->settings = *settings;
+    session->settings.image = image;
+    return NULL;
+}
+
+struct vmmap_error *vmmap_session_set_settings(struct vmmap_session *session,
+                                               const struct vmmap_settings *settings)
 {
     const struct vmmap_settings *kept = &session->settings;
     if (settings->qemu_user != kept->qemu_user || settings->qemu_pid != kept->qemu_pid ||
         settings->phys_via != kept->phys_via || settings->mpu_select != kept->mpu_select ||
-        settings->explore != kept->explore || settings->no_page_tables != kept->no_page_tables)
+        settings->explore != kept->explore || settings->no_page_tables != kept->no_page_tables ||
+        settings->image_base != kept->image_base || !is_same_text(settings->image, kept->image))
         vmmap_session_invalidate(session);
     if (settings->explore != kept->explore)
         session->explored_generation = 0;
-    session->settings = *settings;
+    return take_settings(session, settings);
 }
 
 static void drop_laid(struct vmmap_session *session)
@@ -175,6 +204,64 @@ static struct vmmap_error *identify(struct vmmap_session *session, struct vmmap_
     return NULL;
 }
 
+/* Looked at once for each core: by the debugger's number for the connection, or what it said last.
+ */
+static bool is_machine_core(struct vmmap_session *session, const struct vmmap_target_info *info,
+                            const char *path)
+{
+    const struct vmmap_target_info *known = &session->core;
+    if (known->kind != VMMAP_TARGET_CORE || known->connection != info->connection ||
+        known->inferior != info->inferior || known->generation != info->generation) {
+        session->core = *info;
+        session->core_is_machine = vmmap_image_is_machine_core(path);
+    }
+    return session->core_is_machine;
+}
+
+/* The core file that is being debugged, if it is the memory of a machine; to be freed. */
+static struct vmmap_error *find_machine_core(struct vmmap_session *session,
+                                             const struct vmmap_target_info *info, char **ret)
+{
+    const struct vmmap_target *target = session->target;
+    struct vmmap_buffer path = VMMAP_BUFFER_INIT;
+    *ret = NULL;
+    if (info->kind != VMMAP_TARGET_CORE || !target->core_path)
+        return NULL;
+    struct vmmap_error *error = target->core_path(target->context, &path);
+    vmmap_buffer_append(&path, "", 1);
+    if (!error)
+        error = vmmap_buffer_status(&path);
+    if (!error && is_machine_core(session, info, path.data)) {
+        *ret = strdup(path.data);
+        error = *ret ? NULL : &vmmap_error_no_memory;
+    }
+    vmmap_buffer_deinit(&path);
+    if (!error || vmmap_error_is_fatal(error))
+        return error;
+    vmmap_error_destroy(error);
+    return NULL;
+}
+
+/* The memory image that the user named, or else has as a core, is asked in the target's place. */
+static struct vmmap_error *choose_image(struct vmmap_session *session,
+                                        struct vmmap_target_info *info)
+{
+    char *core = NULL;
+    struct vmmap_error *error = session->image ? NULL : find_machine_core(session, info, &core);
+    const char *path = session->image ? session->image : core;
+    if (!error)
+        error = vmmap_guest_use_image(&session->guest, session->target, path,
+                                      session->settings.image_base);
+    free(core);
+    if (error || !path)
+        return error;
+    info->kind = VMMAP_TARGET_IMAGE;
+    info->running = false;
+    info->pid = info->tid = 0;
+    info->address_bits = 64;
+    return NULL;
+}
+
 /* Asks the target what it is, and drops what is kept if that may have changed. */
 static struct vmmap_error *refresh(struct vmmap_session *session)
 {
@@ -184,8 +271,12 @@ static struct vmmap_error *refresh(struct vmmap_session *session)
         error = identify(session, &info);
     if (error)
         return error;
+    error = choose_image(session, &info);
+    if (error)
+        return error;
     info.settings = &session->settings;
     info.kept = &session->kept;
+    info.guest = &session->guest;
     if (info.running || !is_same_target(&info, &session->info))
         vmmap_session_invalidate(session);
     session->info = info;

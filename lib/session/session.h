@@ -38,8 +38,8 @@ void vmmap_session_set_source(struct vmmap_session *session, const char *name);
 void vmmap_session_set_labels(struct vmmap_session *session, bool labels);
 
 /** What the providers are told of the user's choices; copied. Drops the kept map on change. */
-void vmmap_session_set_settings(struct vmmap_session *session,
-                                const struct vmmap_settings *settings);
+VMMAP_CHECKED struct vmmap_error *vmmap_session_set_settings(struct vmmap_session *session,
+                                                             const struct vmmap_settings *settings);
 
 /** Drops what is kept. */
 void vmmap_session_invalidate(struct vmmap_session *session);

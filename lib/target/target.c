@@ -24,6 +24,7 @@ const char *vmmap_target_kind_name(enum vmmap_target_kind kind)
         [VMMAP_TARGET_OTHER] = "bare",
         [VMMAP_TARGET_QEMU_USER] = "qemu-user",
         [VMMAP_TARGET_QEMU_SYSTEM] = "qemu-system",
+        [VMMAP_TARGET_IMAGE] = "image",
     };
     return names[kind];
 }

@@ -31,6 +31,9 @@ enum vmmap_target_kind {
      *  (providers/remote.h). */
     VMMAP_TARGET_QEMU_USER,   /**< a program under QEMU's user mode emulation */
     VMMAP_TARGET_QEMU_SYSTEM, /**< a machine under QEMU */
+    /** The memory of a machine in a file, whatever is being debugged beside it: the session asks
+     * its settings and the core file. */
+    VMMAP_TARGET_IMAGE,
 };
 
 /** BFD's longest name has 20 letters. */
@@ -38,6 +41,7 @@ enum { VMMAP_ARCHITECTURE_SIZE = 32 };
 
 struct vmmap_settings;
 struct vmmap_kept;
+struct vmmap_guest;
 
 /** What the debugger is looking at right now. */
 struct vmmap_target_info {
@@ -69,6 +73,9 @@ struct vmmap_target_info {
     /** What providers keep for the time of a connection (providers/kept.h). Set by the session, and
      *  NULL before that. */
     struct vmmap_kept *kept;
+    /** What is known of a machine beside its CPU (providers/machine/guest.h). Set by the session,
+     * and NULL before that. */
+    struct vmmap_guest *guest;
 };
 
 /** Texts that only the debugger can produce. */

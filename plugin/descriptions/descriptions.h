@@ -11,6 +11,8 @@
 #include "descriptions/description.h"
 
 #define FOR_EACH_COMMAND(DO)                                                                       \
+    DO(cc)                                                                                         \
+    DO(memmap)                                                                                     \
     DO(ptov)                                                                                       \
     DO(vmmap)                                                                                      \
     DO(vmmap_add)                                                                                  \

@@ -152,4 +152,28 @@ const struct setting settings[SETTING_COUNT] = {
                 "\"map\"   all of it",
         .shown = "At each stop is shown of the memory map:",
     },
+    {
+        .name = "vmmap image",
+        .kind = SETTING_FILE,
+        .initial = "",
+        FIELD(image),
+        .what = "which memory image is asked, whatever is being debugged",
+        .text =
+            "A file with the physical memory of a machine: an ELF core of QEMU or kdump, a\n"
+            "kdump-compressed file, LiME, a crash dump of Windows, or raw memory. Empty: none.\n"
+            "An ELF image that GDB has open as its core is used by itself.",
+        .shown = "The memory image that is asked is",
+    },
+    {
+        .name = "vmmap image-base",
+        .kind = SETTING_ADDRESS,
+        .initial = "0",
+        FIELD(image_base),
+        .takes = "an address in hexadecimal",
+        .what = "where a raw memory image begins in physical memory",
+        .text =
+            "Raw images have no header that tells. RAM of an AArch64 machine of QEMU begins at\n"
+            "0x40000000, for example.",
+        .shown = "The physical address at which a raw memory image begins is",
+    },
 };

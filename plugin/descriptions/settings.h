@@ -21,6 +21,8 @@ struct setting_values {
     unsigned int explore;   /**< enum vmmap_explore_when */
     bool mpu_select;
     bool page_tables;
+    char *image; /**< NULL for none */
+    uint64_t image_base;
     uint64_t snapshots;   /**< 0 for the default */
     unsigned int on_stop; /**< enum on_stop */
 };
@@ -37,9 +39,11 @@ enum on_stop {
 
 /** What a value is, and so the type of its field. */
 enum setting_kind {
-    SETTING_SWITCH, /**< bool: "on" or "off" */
-    SETTING_WORD,   /**< unsigned int: index of one of the words */
-    SETTING_NUMBER, /**< uint64_t: "auto", which is 0, or a decimal number from 1 to `max` */
+    SETTING_SWITCH,  /**< bool: "on" or "off" */
+    SETTING_WORD,    /**< unsigned int: index of one of the words */
+    SETTING_NUMBER,  /**< uint64_t: "auto", which is 0, or a decimal number from 1 to `max` */
+    SETTING_ADDRESS, /**< uint64_t: hexadecimal, with or without 0x */
+    SETTING_FILE,    /**< char *: the name of a file, NULL for none */
 };
 
 struct setting {
@@ -58,7 +62,7 @@ struct setting {
     bool is_shared;
 };
 
-enum { SETTING_COUNT = 10 };
+enum { SETTING_COUNT = 12 };
 
 /** In the order in which `show vmmap` lists them. */
 extern const struct setting settings[SETTING_COUNT];

@@ -76,13 +76,15 @@ static struct vmmap_error *search(const struct vmmap_kernel_memory *known,
                                   struct vmmap_linux_places *ret)
 {
     struct vmmap_kernel_memory kernel = *known;
-    uint64_t code;
+    uint64_t code = machine->kernel_code;
+    struct vmmap_error *error = NULL;
     *ret = (struct vmmap_linux_places){.banner = 0};
-    if (machine->physical.via != VMMAP_PHYS_VIA_PROC_MEM)
+    if (!machine->image && machine->physical.via != VMMAP_PHYS_VIA_PROC_MEM)
         return NULL;
     kernel.search = &machine->peek;
     kernel.search_bytes = SEARCH_BYTES;
-    struct vmmap_error *error = find_code(target, kernel.config, &code);
+    if (!machine->image)
+        error = find_code(target, kernel.config, &code);
     return error ? error : vmmap_linux_places_search(&kernel, code, searched, ret);
 }
 

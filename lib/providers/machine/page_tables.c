@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /*
- * The map of a machine under QEMU, as the selected CPU's page tables have it at this moment:
- * docs/qemu-system.md.
+ * The map of a machine as page tables have it: of the selected CPU of a machine under QEMU at this
+ * moment (docs/qemu-system.md), of a CPU in a memory image (docs/images.md), of a chosen process.
  */
 
 #include "providers/machine/page_tables.h"
@@ -23,7 +23,8 @@ static bool page_tables_applies(const struct vmmap_target *target,
                                 const struct vmmap_target_info *info)
 {
     (void)target;
-    return info->kind == VMMAP_TARGET_QEMU_SYSTEM && !info->settings->no_page_tables;
+    return info->kind == VMMAP_TARGET_IMAGE ||
+           (info->kind == VMMAP_TARGET_QEMU_SYSTEM && !info->settings->no_page_tables);
 }
 
 /* Where the rows go, and who is to see them. */
@@ -106,10 +107,12 @@ static struct vmmap_error *name_and_guard(struct vmmap_machine *machine,
                                           struct vmmap_map *map)
 {
     bool is_linux = false;
-    struct vmmap_error *error = note_cpus(target, map);
+    struct vmmap_error *error = machine->is_apart ? NULL : note_cpus(target, map);
     if (!error)
         error = vmmap_kernel_names_add(machine, target, info, map, &is_linux);
-    return error ? error : vmmap_machine_guard(machine, target, info, is_linux, map);
+    if (error || machine->is_apart)
+        return error;
+    return vmmap_machine_guard(machine, target, info, is_linux, map);
 }
 
 /* What is said of the CPU holds for its own tables only. */
@@ -154,7 +157,7 @@ struct vmmap_error *vmmap_page_tables_fill(const struct vmmap_target *target,
     if (!error)
         error = vmmap_paging_walk(&machine.config, &machine.memory, &request, &visitor, &report);
     if (!error)
-        error = vmmap_physical_status(&machine.physical);
+        error = vmmap_machine_status(&machine);
     if (!error)
         error = finish(&report, map);
     if (!error)
@@ -191,7 +194,7 @@ static struct vmmap_error *page_tables_lookup(const struct vmmap_target *target,
         error = vmmap_paging_look_around(&machine.config, &machine.memory, &wanted, &visitor,
                                          &report, &complete);
     if (!error)
-        error = vmmap_physical_status(&machine.physical);
+        error = vmmap_machine_status(&machine);
     if (!error && complete)
         error = finish(&report, map);
     if (!error && complete)
