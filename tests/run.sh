@@ -47,6 +47,16 @@ fetch_minimal_gdb() {
         echo "gdb-minimal can not be fetched: the test of a GDB without Python will be skipped."
 }
 
+fetch_kernel() { # for guests whose processes are told; unpacked only
+    [ -e build/linux/boot ] && return
+    rm -rf build/linux && mkdir -p build/linux
+    kernel=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null |
+        sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+    (cd build/linux && apt-get download -q "${kernel:?}" && dpkg -x linux-image-*.deb . &&
+        rm linux-image-*.deb) ||
+        echo "A Linux kernel can not be fetched: tests of a guest's processes will be skipped."
+}
+
 say "Format"
 format_version=$(clang-format --version | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
 if [ "$format_version" = 14 ]; then
@@ -58,6 +68,7 @@ fi
 say "Build with gcc"
 configure build -DCMAKE_C_COMPILER=gcc
 fetch_minimal_gdb
+fetch_kernel
 
 say "Build with clang"
 configure build-clang -DCMAKE_C_COMPILER=clang

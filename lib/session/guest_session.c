@@ -3,18 +3,17 @@
 
 static struct vmmap_error *check_target(const struct vmmap_target_info *info)
 {
-    if (info->kind == VMMAP_TARGET_IMAGE)
+    const bool is_machine = vmmap_target_is_machine(info);
+    if (is_machine && !info->running)
         return NULL;
-    if (info->running)
+    if (is_machine)
         return vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
                                   "The machine is running: stop it first, with Ctrl-C or "
                                   "\"interrupt\".");
-    if (info->kind != VMMAP_TARGET_QEMU_SYSTEM)
-        return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
-                                  "There is no machine whose processes could be told: connect to "
-                                  "one under QEMU with \"target remote\", or name a memory image "
-                                  "with \"set vmmap image FILE\".");
-    return NULL;
+    return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
+                              "There is no machine whose processes could be told: connect to one "
+                              "under QEMU with \"target remote\", or name a memory image with "
+                              "\"set vmmap image FILE\".");
 }
 
 /* The kernel's own view, whatever process is chosen. */

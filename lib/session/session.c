@@ -418,6 +418,9 @@ static struct vmmap_error *note_loss(struct vmmap_session *session, struct vmmap
                                      bool *lost)
 {
     struct vmmap_target_info info = {.kind = VMMAP_TARGET_NONE};
+    *lost = false;
+    if (session->info.kind == VMMAP_TARGET_IMAGE)
+        return NULL;
     struct vmmap_error *error = session->target->describe(session->target->context, &info);
     *lost = !error && info.kind == VMMAP_TARGET_NONE;
     if (!*lost)

@@ -116,10 +116,11 @@ static struct vmmap_error *translate(const struct vmmap_target *target,
     if (!error)
         error = vmmap_paging_translate(&machine.config, &machine.memory, address, ret);
     if (!error)
-        error = vmmap_physical_status(&machine.physical);
-    if (!error && root->kind == VMMAP_ROOT_CPU)
+        error = vmmap_machine_status(&machine);
+    const bool is_own = root->kind == VMMAP_ROOT_CPU && !machine.is_apart;
+    if (!error && is_own)
         error = vmmap_kernel_names_recall(&machine, info, &is_linux);
-    if (!error && root->kind == VMMAP_ROOT_CPU)
+    if (!error && is_own)
         error = vmmap_machine_guard(&machine, target, info, is_linux, notes);
     vmmap_machine_deinit(&machine);
     return error;
@@ -139,7 +140,7 @@ static struct vmmap_error *find_machine(struct vmmap_session *session,
                                                   "Ctrl-C or \"interrupt\"."
                                                 : "There is nothing to translate for: connect to "
                                                   "a machine with \"target remote\".");
-    if (info->kind != VMMAP_TARGET_QEMU_SYSTEM)
+    if (!vmmap_target_is_machine(info))
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                   "There are no page tables to see: the target is no machine under "
                                   "QEMU (it is %s).",
@@ -182,7 +183,7 @@ struct vmmap_error *vmmap_session_find_physical(struct vmmap_session *session, u
     const struct vmmap_root own = {.kind = VMMAP_ROOT_CPU};
     struct vmmap_error *error = vmmap_session_describe(session, &info);
     *found = false;
-    if (error || info->kind != VMMAP_TARGET_QEMU_SYSTEM || info->running)
+    if (error || !vmmap_target_is_machine(info) || info->running)
         return error;
     error = vmmap_map_create(&notes);
     if (error)

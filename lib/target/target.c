@@ -14,6 +14,11 @@ struct vmmap_error *vmmap_target_threads(const struct vmmap_target *target,
     return target->threads ? target->threads(target->context, ret, count) : NULL;
 }
 
+bool vmmap_target_is_machine(const struct vmmap_target_info *info)
+{
+    return info->kind == VMMAP_TARGET_QEMU_SYSTEM || info->kind == VMMAP_TARGET_IMAGE;
+}
+
 const char *vmmap_target_kind_name(enum vmmap_target_kind kind)
 {
     static const char *const names[] = {

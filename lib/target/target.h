@@ -187,6 +187,9 @@ VMMAP_CHECKED struct vmmap_error *vmmap_target_poll(const struct vmmap_target *t
 VMMAP_CHECKED struct vmmap_error *vmmap_target_threads(const struct vmmap_target *target,
                                                        struct vmmap_thread **ret, size_t *count);
 
+/** Whether it is a machine, with physical memory and page tables: under QEMU, or in an image. */
+bool vmmap_target_is_machine(const struct vmmap_target_info *info);
+
 /** The `target` word of the JSON output. */
 const char *vmmap_target_kind_name(enum vmmap_target_kind kind);
 

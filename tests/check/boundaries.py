@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "explore": ["base", "map", "formats", "target"],
     "providers": ["base", "map", "formats", "paging", "protection", "os", "images", "target",
                   "host", "explore"],
-    "session": ["base", "map", "formats", "paging", "target", "render", "providers"],
+    "session": ["base", "map", "formats", "paging", "os", "target", "render", "providers"],
 }
 
 # Headers that only the plugin may include: GDB's and Python's.

@@ -12,7 +12,6 @@
  * Then nothing runs any more. "spin" on the kernel's command line keeps process 1 in user mode.
  */
 
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

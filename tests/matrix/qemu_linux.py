@@ -26,8 +26,9 @@ import time
 from linux_layout import compare_names
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE + "/../bench")
+sys.path[:0] = [HERE + "/../bench", HERE + "/../e2e"]
 
+from linux_guest import initramfs  # noqa: E402
 from remote_log import sent_packets  # noqa: E402
 MACHINES = {
     "x86_64": (["qemu-system-x86_64"], "max,la57=off", "gcc", "gdb", "ttyS0"),
@@ -38,24 +39,11 @@ MACHINES = {
 }
 
 
-def cpio_entry(name, mode, data, major=0, minor=0):
-    """A file of an initramfs (Documentation/driver-api/early-userspace/buffer-format.rst)."""
-    name = name.encode() + b"\0"
-    fields = [0, mode, 0, 0, 1, 0, len(data), 0, 0, major, minor, len(name), 0]
-    entry = b"070701" + b"".join(b"%08x" % field for field in fields) + name
-    entry += bytes(-len(entry) % 4)
-    return entry + data + bytes(-len(data) % 4)
-
-
 def make_initramfs(path, compiler):
     program = path + ".init"
     subprocess.run([compiler, "-static", "-O1", "-o", program, HERE + "/linux_init.c"], check=True)
-    with open(program, "rb") as file:
-        init = file.read()
     with open(path, "wb") as file:
-        file.write(cpio_entry("dev", 0o40755, b"") +
-                   cpio_entry("dev/console", 0o20600, b"", 5, 1) +
-                   cpio_entry("init", 0o100755, init) + cpio_entry("TRAILER!!!", 0, b""))
+        file.write(initramfs(program))
 
 
 class Monitor:

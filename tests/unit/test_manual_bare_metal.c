@@ -175,7 +175,7 @@ static const struct vmmap_map *get_map(bool select)
 {
     const struct vmmap_settings settings = {.mpu_select = select};
     const struct vmmap_map *map = NULL;
-    vmmap_session_set_settings(session, &settings);
+    assert_ok(vmmap_session_set_settings(session, &settings));
     assert_ok(vmmap_session_map(session, &map));
     return map;
 }
@@ -225,7 +225,7 @@ static void check_failing_call(unsigned int at, enum vmmap_error_code code)
     board.fail_at = at;
     board.fail_code = code;
     const struct vmmap_settings settings = {.mpu_select = true};
-    vmmap_session_set_settings(session, &settings);
+    assert_ok(vmmap_session_set_settings(session, &settings));
     struct vmmap_error *error = vmmap_session_map(session, &map);
     if (code == VMMAP_ERROR_UNAVAILABLE)
         ck_assert_ptr_null(error);

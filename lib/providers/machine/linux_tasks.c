@@ -13,7 +13,7 @@ static bool linux_tasks_applies(const struct vmmap_target *target,
 {
     (void)target;
     return info->guest && info->guest->has_chosen && info->guest->chosen.memory &&
-           (info->kind == VMMAP_TARGET_IMAGE || info->kind == VMMAP_TARGET_QEMU_SYSTEM);
+           vmmap_target_is_machine(info);
 }
 
 static struct vmmap_error *linux_tasks_fill(const struct vmmap_target *target,
