@@ -278,7 +278,7 @@ static bool explores(enum vmmap_explore_when when)
 {
     const struct vmmap_settings settings = {.explore = when};
     const struct vmmap_map *map = NULL;
-    vmmap_session_set_settings(session, &settings);
+    assert_ok(vmmap_session_set_settings(session, &settings));
     assert_ok(vmmap_session_map(session, &map));
     const size_t index = vmmap_map_find(map, 0x20000800);
     const bool found = map->regions[index].origin == VMMAP_ORIGIN_PROBED;
