@@ -716,7 +716,7 @@ struct vmmap_error *vmmap_session_lookup(struct vmmap_session *session,
 static struct vmmap_error *fill_space(const struct vmmap_session *session,
                                       const struct vmmap_space *space, struct vmmap_map *map)
 {
-    if (session->info.kind != VMMAP_TARGET_QEMU_SYSTEM)
+    if (!vmmap_target_is_machine(&session->info))
         return vmmap_error_create(VMMAP_ERROR_UNSUPPORTED,
                                   "There are no page tables to see: the target is no machine under "
                                   "QEMU (it is %s), so the options --root, --kernel, --user and "

@@ -57,6 +57,12 @@ struct vmmap_error *vmmap_guest_use_image(struct vmmap_guest *guest,
     return NULL;
 }
 
+struct vmmap_error *vmmap_guest_image_status(const struct vmmap_guest *guest)
+{
+    const struct vmmap_error *error = guest->image_error;
+    return guest->image ? NULL : vmmap_error_create(error->code, "%s", error->message);
+}
+
 /* The physical memory of a live machine is what its kernel maps. */
 
 static struct vmmap_error *take_range(void *context, const struct vmmap_paging_run *run)

@@ -37,6 +37,9 @@ VMMAP_CHECKED struct vmmap_error *vmmap_guest_use_image(struct vmmap_guest *gues
                                                         const struct vmmap_target *target,
                                                         const char *path, uint64_t base);
 
+/** NULL, or a copy of the error that says why there is no image. */
+VMMAP_CHECKED struct vmmap_error *vmmap_guest_image_status(const struct vmmap_guest *guest);
+
 /**
  * Finds the operating system in `memory`, unless it is known already; memory->context must stay
  * for the request. `kernel` is how a CPU of a live machine translates while it is in the kernel,

@@ -104,8 +104,9 @@ static struct vmmap_error *configure_by_kernel(struct vmmap_machine *machine,
 static struct vmmap_error *open_image(struct vmmap_machine *machine, struct vmmap_guest *guest,
                                       struct vmmap_map *notes)
 {
-    if (!guest->image)
-        return vmmap_error_create(guest->image_error->code, "%s", guest->image_error->message);
+    struct vmmap_error *error = vmmap_guest_image_status(guest);
+    if (error)
+        return error;
     machine->image = guest->image;
     machine->is_apart = true;
     machine->memory = (struct vmmap_paging_memory){
@@ -115,7 +116,7 @@ static struct vmmap_error *open_image(struct vmmap_machine *machine, struct vmma
     };
     machine->peek = machine->memory;
     const struct vmmap_image_facts *facts = vmmap_image_facts(guest->image);
-    struct vmmap_error *error = note_image(guest, notes);
+    error = note_image(guest, notes);
     if (error || configure_by_cpu(facts, &machine->config) ||
         configure_by_dump(facts, &machine->config))
         return error;

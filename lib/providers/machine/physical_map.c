@@ -95,9 +95,42 @@ static struct vmmap_error *add_all(const struct vmmap_buffer *text, struct vmmap
                                    "the first one sees.");
 }
 
-struct vmmap_error *vmmap_physical_map_fill(const struct vmmap_target *target,
-                                            const struct vmmap_target_info *info,
-                                            struct vmmap_map *map)
+/* What a memory image has of physical memory; what may be done with it no image tells. */
+static struct vmmap_error *fill_from_image(struct vmmap_guest *guest, struct vmmap_map *map)
+{
+    struct vmmap_image_range range;
+    struct vmmap_error *error = vmmap_guest_image_status(guest);
+    uint64_t from = 0;
+    while (!error && vmmap_image_next_range(guest->image, from, &range)) {
+        const bool is_saved = range.presence == VMMAP_IMAGE_SAVED;
+        const struct vmmap_region region = {
+            .start = range.start,
+            .last = range.last,
+            .origin = VMMAP_ORIGIN_CORE_SEGMENT,
+            .name = "RAM",
+            .label = is_saved ? NULL : "not in the image",
+            .physical = range.start,
+            .has_physical = true,
+            .saved = is_saved ? range.last - range.start + 1 : 0,
+            .has_saved = true,
+        };
+        error = vmmap_map_add(map, &region);
+        if (range.last == UINT64_MAX)
+            break;
+        from = range.last + 1;
+    }
+    if (error)
+        return error;
+    vmmap_map_finish(map, NULL);
+    map->provider = "core";
+    map->exact = false;
+    return vmmap_map_add_note(map, "This is about the memory image %s (%s).", guest->image_path,
+                              vmmap_image_facts(guest->image)->format);
+}
+
+static struct vmmap_error *fill_from_monitor(const struct vmmap_target *target,
+                                             const struct vmmap_target_info *info,
+                                             struct vmmap_map *map)
 {
     struct vmmap_machine machine;
     struct vmmap_map *ignored;
@@ -126,4 +159,12 @@ struct vmmap_error *vmmap_physical_map_fill(const struct vmmap_target *target,
                           : vmmap_error_create(VMMAP_ERROR_UNAVAILABLE,
                                                "QEMU's monitor lists nothing in physical memory "
                                                "(\"info mtree -f\" is known since QEMU 2.10).");
+}
+
+struct vmmap_error *vmmap_physical_map_fill(const struct vmmap_target *target,
+                                            const struct vmmap_target_info *info,
+                                            struct vmmap_map *map)
+{
+    return info->kind == VMMAP_TARGET_IMAGE ? fill_from_image(info->guest, map)
+                                            : fill_from_monitor(target, info, map);
 }

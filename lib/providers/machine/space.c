@@ -99,7 +99,7 @@ static struct vmmap_error *check_root(const struct vmmap_machine *machine,
     struct vmmap_paging_root root;
     struct vmmap_error *error = vmmap_paging_root_find(config, &machine->memory, upper, &root);
     if (!error)
-        error = vmmap_physical_status(&machine->physical);
+        error = vmmap_machine_status(machine);
     if (error)
         return error;
     if (!root.found)
