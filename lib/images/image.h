@@ -84,8 +84,8 @@ VMMAP_CHECKED struct vmmap_error *vmmap_image_open(const struct vmmap_target *ta
                                                    const struct vmmap_image_options *options,
                                                    struct vmmap_image **ret);
 
-/** Whether an ELF core is the memory of a machine, judged by its first program headers and notes. That
- *  it can not be read is an answer as well: no. */
+/** Whether an ELF core is the memory of a machine, judged by its first program headers and notes.
+ * That it can not be read is an answer as well: no. */
 bool vmmap_image_is_machine_core(const char *path);
 
 /** Accepts NULL. */
