@@ -18,7 +18,7 @@ static const struct command_option memmap_options[] = {
      .letter = 'e',
      .value = {VALUE_TEXT, "ADDRESS[,ADDRESS...]", "addresses of processes' structures",
                .field = offsetof(struct memmap_arguments, addresses)},
-     .help = "The processes whose EPROCESS or task_struct is at these addresses."},
+     .help = "The processes whose structures are there\n(EPROCESS, task_struct)."},
     {.name = "method",
      .letter = 'm',
      .value = {VALUE_TEXT, "METHOD[,METHOD...]", "names of methods",
@@ -76,7 +76,7 @@ static const struct command_option cc_options[] = {
      .exclusive = 1,
      .value = {VALUE_TEXT, "ADDRESS", "the address of a process's structure",
                .field = offsetof(struct cc_arguments, address)},
-     .help = "The process whose EPROCESS or task_struct is there."},
+     .help = "The process whose structure is there\n(EPROCESS, task_struct)."},
     {.name = NULL},
 };
 

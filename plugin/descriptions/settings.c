@@ -35,6 +35,7 @@ const struct setting settings[SETTING_COUNT] = {
                 "  vfile        the same file of the remote side, through gdbserver\n"
                 "  qemu-user    several ways for programs under qemu-user (\"set vmmap "
                 "qemu-user\")\n"
+                "  linux-tasks  the regions of a chosen process of a Linux guest (\"cc\")\n"
                 "  page-tables  the page tables of a machine under QEMU\n"
                 "  monitor      what QEMU's monitor lists of them (\"info mem\")\n"
                 "  core         the core file itself\n"
