@@ -23,8 +23,8 @@ static const struct command_option memmap_options[] = {
      .letter = 'm',
      .value = {VALUE_TEXT, "METHOD[,METHOD...]", "names of methods",
                .field = offsetof(struct memmap_arguments, methods)},
-     .help = "Only processes that one of these methods sees:\nPsActiveProcessHead CSRSS "
-             "PspCidTable Sessions Handles (Windows), tasks (Linux)."},
+     .help = "Only processes that one of these sees:\nPsActiveProcessHead CSRSS PspCidTable\n"
+             "Sessions Handles (Windows), tasks (Linux)."},
     {.name = "coalesce",
      .letter = 'c',
      .value = {VALUE_NONE, .field = offsetof(struct memmap_arguments, coalesce)},

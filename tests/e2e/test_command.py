@@ -355,7 +355,7 @@ class Help(TestCase):
 
     def test_settings_have_help(self):
         for name in ("source", "labels", "qemu-user", "qemu-pid", "phys-via", "explore",
-                     "mpu-select"):
+                     "mpu-select", "image", "image-base"):
             helped, shown = gdb([f"help set vmmap {name}", f"help show vmmap {name}"])
             self.assertTrue(helped.startswith(b"Set "), helped)
             self.assertTrue(shown.startswith(b"Show "), shown)
@@ -374,7 +374,9 @@ class Help(TestCase):
                          b'Reading the map of a machine under QEMU from its page tables is '
                          b'"on".\n'
                          b'The number of snapshots that are kept is "16".\n'
-                         b'At each stop is shown of the memory map: "off".\n')
+                         b'At each stop is shown of the memory map: "off".\n'
+                         b'The memory image that is asked is "".\n'
+                         b'The physical address at which a raw memory image begins is "0".\n')
 
 
 class Layout(TestCase):
