@@ -32,7 +32,7 @@ static const struct command_option memmap_options[] = {
     {.name = "all",
      .letter = 'a',
      .value = {VALUE_NONE, .field = offsetof(struct memmap_arguments, all)},
-     .help = "The other half of the address space, too: the kernel's of a process."},
+     .help = "The other half of the space, too: the kernel's."},
     {.name = "list",
      .value = {VALUE_NONE, .field = offsetof(struct memmap_arguments, list)},
      .help = "List the processes instead."},
