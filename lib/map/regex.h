@@ -16,8 +16,9 @@ struct vmmap_regex;
 
 /**
  * Compiles `pattern`. An UNSUPPORTED error says in a sentence what is wrong with it, or that it is
- * too large: more than 256 bytes, more than 1000 characters once repetitions ({n}) are written out,
- * or a back-reference, for which matching takes exponential time.
+ * too large: more than 256 bytes, more than 1000 characters once repetitions are written out, more
+ * than 16 parentheses in one another; or that it has a repetition right after another, or a
+ * back-reference, for which matching takes exponential time.
  */
 VMMAP_CHECKED struct vmmap_error *vmmap_regex_create(const char *pattern, struct vmmap_regex **ret);
 

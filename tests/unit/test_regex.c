@@ -34,6 +34,9 @@ START_TEST(repetitions_that_are_no_danger_are_taken)
     ck_assert(matches(uuid, "x-01234567-89ab-cdef-0123-456789abcdef"));
     ck_assert(matches("a{2,}", "caat"));
     ck_assert(matches("a{,2}", ""));
+    ck_assert(matches("^(a+b*c?)+$", "aabbcaa"));
+    ck_assert(matches("a{2}3{2}", "aa33"));
+    ck_assert(matches("a\\+\\?[*+?]+", "a+?*"));
     ck_assert(matches("[]a]{3}", "x]a]"));
     ck_assert(matches("[^]a]{2}", "]bb"));
     ck_assert(matches("[[.-.]]x{2}", "-xx"));
@@ -55,7 +58,11 @@ START_TEST(what_would_last_is_refused)
         "a{0,9999999999999999999999}",
         "(a|b{600}|c{600})",
         "([[:alpha:]]{11}){99}",
-        "a{100}{100}",
+        "(a{100}){100}",
+
+        "((a{99})*){99}",
+        "(a+){999}",
+        "(a{500,}){2}",
     };
     for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
         snprintf(sentence, sizeof(sentence),
@@ -67,6 +74,18 @@ START_TEST(what_would_last_is_refused)
     assert_error(vmmap_regex_create("(a*)*\\1", &regex), VMMAP_ERROR_UNSUPPORTED,
                  "The regular expression \"(a*)*\\1\" has a back-reference, for which matching "
                  "could take for ever.");
+    static const char *const doubled[] = {"a+?", "a**", "(a{2}){3}{4}", "[x]*+", "\\.?{2}"};
+    for (size_t i = 0; i < sizeof(doubled) / sizeof(doubled[0]); i++) {
+        snprintf(
+            sentence, sizeof(sentence),
+            "The regular expression \"%s\" has a repetition (*, +, ? or {) right after another.",
+            doubled[i]);
+        assert_error(vmmap_regex_create(doubled[i], &regex), VMMAP_ERROR_UNSUPPORTED, sentence);
+    }
+    static const char deep[] = "(((((((((((((((((a)))))))))))))))))";
+    snprintf(sentence, sizeof(sentence),
+             "The regular expression \"%s\" has more than 16 parentheses in one another.", deep);
+    assert_error(vmmap_regex_create(deep, &regex), VMMAP_ERROR_UNSUPPORTED, sentence);
     memset(pattern, 'a', 257);
     pattern[257] = '\0';
     assert_error(vmmap_regex_create(pattern, &regex), VMMAP_ERROR_UNSUPPORTED,
