@@ -6,7 +6,7 @@
 static const struct command_option options[] = {
     {.name = "root",
      .value = {VALUE_EXPRESSION, "ROOT", "the physical address of a page table",
-               offsetof(struct ptov_arguments, root)},
+               .field = offsetof(struct ptov_arguments, root)},
      .help = "Look in the address space of another root than the\nselected CPU's, as in vmmap."},
     {.name = "json",
      .value = {VALUE_NONE, .field = offsetof(struct ptov_arguments, json)},

@@ -6,7 +6,7 @@
 static const struct command_option options[] = {
     {.name = "root",
      .value = {VALUE_EXPRESSION, "ROOT", "the physical address of a page table",
-               offsetof(struct vtop_arguments, root)},
+               .field = offsetof(struct vtop_arguments, root)},
      .help = "Begin at another root than the selected CPU's, as in\nvmmap."},
     {.name = NULL},
 };
