@@ -85,16 +85,16 @@ static bool was_typed(const struct command_call *call)
     return typed;
 }
 
+/* A file that GDB itself opened, which no other program inherits (gdb_fopen_cloexec()). */
 static bool is_written_file(int fd)
 {
     struct stat status;
     int flags = fcntl(fd, F_GETFL);
-    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && fstat(fd, &status) == 0 &&
-           S_ISREG(status.st_mode);
+    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && (fcntl(fd, F_GETFD) & FD_CLOEXEC) &&
+           fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/* Whether this process has a file open for writing, beside its standard streams. In doubt it has.
- */
+/* In doubt there is one. */
 static bool any_file_is_written(void)
 {
     DIR *files = opendir("/proc/self/fd");

@@ -25,14 +25,20 @@ static bool read_handle(PyObject *thread, uint64_t *ret)
     return registers_value(value, ret) && *ret != 0;
 }
 
-/* The one of them that an architecture has, or NULL. */
+/* The one of them that an architecture has, or NULL. GDB 10 does not list fs_base, but a frame has
+ * it. */
 static bool choose_thread_pointer_name(PyObject *architecture, const char **ret)
 {
+    OWNED PyObject *frame = PyObject_CallMethod(gdb_module, "newest_frame", NULL);
+    uint64_t value;
+    if (!frame)
+        exception_forget();
     bool found = false;
     for (size_t i = 0; i < sizeof(thread_pointer_names) / sizeof(thread_pointer_names[0]) && !found;
          i++) {
         if (!registers_has(architecture, thread_pointer_names[i], &found))
             return false;
+        found = found || (frame && registers_read(frame, thread_pointer_names[i], &value));
         *ret = found ? thread_pointer_names[i] : NULL;
     }
     return true;

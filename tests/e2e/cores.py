@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from support import TIMEOUT, TestCase, environment, need
+from support import TIMEOUT, TestCase, environment, need, need_qemu
 
 PATTERN = "/proc/sys/kernel/core_pattern"
 LOCK = "/tmp/vmmap-test-core-pattern.lock"  # one pattern for the whole machine
@@ -95,7 +95,7 @@ class CoreTestCase(TestCase):
     def qemu_core(self, qemu, program):
         """The core that QEMU's user mode writes when the guest program aborts; what the program
         told is in self.path("told")."""
-        need(qemu)
+        need_qemu(qemu)
         subprocess.run([qemu, program, self.path("told")], cwd=self.folder, env=environment(),
                        preexec_fn=allow_cores(), stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=TIMEOUT)

@@ -44,7 +44,7 @@ class Machine:
     trust = ()  # commands by which GDB may read it: none are needed for who is at the other end
 
     def __init__(self, test, program, *args, blobs=(), name="qemu", defaults=False):
-        support.need(program)
+        support.need_qemu(program)
         while os.path.exists(test.path(name + ".socket")):  # another one of the same test
             name += "+"
         self.socket = test.path(name + ".socket")

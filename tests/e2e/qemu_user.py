@@ -40,7 +40,7 @@ def gdb(commands, debugger=GDB, **options):
 
 def qemu(architecture):
     program = os.path.join(FOLDER, "qemu-" + architecture)
-    support.need(program)
+    support.need_qemu(program)
     return program
 
 

@@ -50,6 +50,15 @@ def need(*programs):
             raise unittest.SkipTest(f"{program} is not installed")
 
 
+def need_qemu(program):
+    """Skips the test, saying so, where this QEMU is missing or older than what is supported."""
+    need(program)
+    told = subprocess.run([program, "--version"], stdout=subprocess.PIPE, check=True).stdout
+    found = re.search(rb"version (\d+)\.(\d+)", told)
+    if (int(found[1]), int(found[2])) < (7, 2):
+        raise unittest.SkipTest("QEMU before 7.2 is not supported")
+
+
 def need_namespaces(*options):
     """Skips the test, saying so, where unshare may not do this."""
     need("unshare")
@@ -181,6 +190,15 @@ def table_rows(output):
         rows.append((Row(start, end, perms.decode(), None if offset == b"?" else int(offset, 16),
                          name), arrow == b"-> "))
     return rows
+
+
+def find_c_library():
+    """The name of its file: libc.so.6, or before glibc 2.34 libc-2.31.so."""
+    with open("/proc/self/maps") as file:
+        return re.search(r"/(libc[.-][^/\n]*)$", file.read(), re.MULTILINE).group(1)
+
+
+C_LIBRARY = find_c_library()
 
 
 class Terminal:

@@ -4,7 +4,7 @@
 import re
 import unittest
 
-from support import TestCase, copy_maps_command, gdb, guest, parse_json, table_rows
+from support import C_LIBRARY, TestCase, copy_maps_command, gdb, guest, parse_json, table_rows
 
 LEGEND = b"LEGEND: STACK | HEAP | CODE | DATA | WX | RODATA\n"
 STOP = ["break stop_here", "run"]
@@ -125,10 +125,11 @@ class Expressions(TestCase):
 class Names(TestCase):
     def test_name_marks_every_page_that_contains_it(self):
         whole, libc, path, bracket, anonymous = run(
-            "vmmap", "vmmap libc.so", "vmmap -n /libc.so", "vmmap [vdso]", "vmmap [anon_7ffff7")
+            "vmmap", f"vmmap {C_LIBRARY}", f"vmmap -n /{C_LIBRARY}", "vmmap [vdso]",
+            "vmmap [anon_7ffff7")
         rows = [row for row, _ in table_rows(whole)]
         self.assertEqual(table_rows(libc), table_rows(path))
-        for output, part in ((libc, b"libc.so"), (bracket, b"[vdso]"),
+        for output, part in ((libc, C_LIBRARY.encode()), (bracket, b"[vdso]"),
                              (anonymous, b"[anon_7ffff7")):
             marked = [row for row, arrow in table_rows(output) if arrow]
             self.assertEqual(marked, [row for row in rows if part in row.name])

@@ -4,7 +4,7 @@
 import os
 import unittest
 
-from support import LOAD, TestCase, copy_maps_command, gdb, guest, holder, shown_name
+from support import C_LIBRARY, LOAD, TestCase, copy_maps_command, gdb, guest, holder, shown_name
 
 STOP = ["break stop_here", "run"]
 
@@ -46,10 +46,11 @@ class Functions(TestCase):
         path = guest(program)
         shown, rows = self.evaluate(
             path, '$base("binary")', f'$base("{path}")', f'$base("{program}")', "$rebase(0)",
-            "$rebase(0x1234)", "$_base()", '$base("libc")', '$base("libc.so.6")', '$_base("libc")',
+            "$rebase(0x1234)", "$_base()", '$base("libc")', f'$base("{C_LIBRARY}")',
+            '$_base("libc")',
             '$base("[stack]")', '$base("stack")', "$_stack()", "$_stack(16)")
         own = next(row.start for row in rows if row.name == os.fsencode(path))
-        libc = next(row.start for row in rows if b"/libc.so" in row.name)
+        libc = next(row.start for row in rows if C_LIBRARY.encode() in row.name)
         stack = next(row.start for row in rows if row.name == b"[stack]")
         self.assertEqual([int(text) for text in shown],
                          [own, own, own, own, own + 0x1234, own, libc, libc, libc, stack, stack,
