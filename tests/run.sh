@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 . tests/packages.sh
 
 # shellcheck disable=SC2086
-need $build_packages check clang clang-format flake8 gdbserver procps python3 strace util-linux valgrind
+need $build_packages check clang clang-format flake8 gdbserver groff-base procps python3 strace util-linux valgrind
 clang_version=$(clang -dumpversion | cut -d. -f1)
 if is_offered "libclang-rt-$clang_version-dev"; then # before Debian 12 clang comes with it
     need "libclang-rt-$clang_version-dev"

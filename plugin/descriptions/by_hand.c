@@ -135,9 +135,9 @@ const struct command_description vmmap_load_description = {
     .group = "COMMAND_DATA",
     .summary = "Add pages to the memory map from a file.",
     .text = "The file's content says what it is:\n"
-            "  an ELF file         its loadable parts, with the names of their sections\n"
-            "  a map of vmmap_save everything that was saved\n"
-            "  a /proc/PID/maps    its lines\n"
+            "  an ELF file          its loadable parts, with the names of their sections\n"
+            "  a map of vmmap_save  everything that was saved\n"
+            "  a /proc/PID/maps     its lines\n"
             "Without a file it is the program that is debugged. The pages are like those of\n"
             "\"vmmap_add\"; where one overlaps a page that was added before, none is added.",
     .options = load_options,

@@ -148,9 +148,9 @@ const struct setting settings[SETTING_COUNT] = {
         FIELD(on_stop),
         .word = on_stop_word,
         .what = "what of the memory map is shown at each stop",
-        .text = "\"off\"   nothing\n"
-                "\"diff\"  what has changed, as \"vmmap --diff\", if anything has\n"
-                "\"map\"   all of it",
+        .text = "  off   nothing\n"
+                "  diff  what has changed, as \"vmmap --diff\", if anything has\n"
+                "  map   all of it",
         .shown = "At each stop is shown of the memory map:",
     },
     {
