@@ -20,14 +20,6 @@ static bool evaluate(const char *text, uint64_t *ret)
     return expression_evaluate(text, "", ret) == EXPRESSION_ADDRESS;
 }
 
-/* Shows an error, if there is one, as the sentence that it is. */
-static bool succeeded(struct vmmap_error *error)
-{
-    if (error)
-        exception_from_error(error);
-    return !error;
-}
-
 static bool print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static bool print(const char *format, ...)
@@ -68,8 +60,9 @@ static bool make_region(const struct command_call *call, struct vmmap_region *re
     uint64_t start, size, offset = 0;
     if (!evaluate(arguments->start, &start) || !evaluate(arguments->size, &size) ||
         (arguments->offset && !evaluate(arguments->offset, &offset)) ||
-        !succeeded(vmmap_session_describe(call->session, &info)) ||
-        !succeeded(vmmap_page_init(start, size, arguments->flags, info->address_bits, ret)))
+        !exception_unless_ok(vmmap_session_describe(call->session, &info)) ||
+        !exception_unless_ok(
+            vmmap_page_init(start, size, arguments->flags, info->address_bits, ret)))
         return false;
     ret->offset = offset;
     ret->has_offset = arguments->offset != NULL;
@@ -81,7 +74,7 @@ bool vmmap_add_run(const struct command_call *call)
 {
     struct vmmap_region region;
     char perms[5];
-    if (!make_region(call, &region) || !succeeded(add_region(call->session, &region)))
+    if (!make_region(call, &region) || !exception_unless_ok(add_region(call->session, &region)))
         return false;
     vmmap_perms_format(region.perms, perms);
     return print("Added 0x%" PRIx64 " to 0x%" PRIx64 ", %s.\n", region.start, region.last, perms);
@@ -90,7 +83,7 @@ bool vmmap_add_run(const struct command_call *call)
 static bool clear_all(struct vmmap_session *session)
 {
     size_t count;
-    if (!succeeded(vmmap_session_clear_pages(session, &count)))
+    if (!exception_unless_ok(vmmap_session_clear_pages(session, &count)))
         return false;
     return count == 0 ? print("There were no pages by hand.\n")
                       : print("Cleared %zu page%s.\n", count, count == 1 ? "" : "s");
@@ -105,7 +98,7 @@ bool vmmap_clear_run(const struct command_call *call)
     if (!arguments->address)
         return clear_all(call->session);
     if (!evaluate(arguments->address, &address) ||
-        !succeeded(vmmap_session_clear_page(call->session, address, &region, &found)))
+        !exception_unless_ok(vmmap_session_clear_page(call->session, address, &region, &found)))
         return false;
     if (found)
         return print("Cleared 0x%" PRIx64 " to 0x%" PRIx64 ".\n", region.start, region.last);
@@ -119,7 +112,8 @@ bool vmmap_explore_run(const struct command_call *call)
     struct vmmap_session_explored explored;
     uint64_t address;
     if (!evaluate(arguments->address, &address) ||
-        !succeeded(vmmap_session_explore(call->session, address, arguments->write, &explored)))
+        !exception_unless_ok(
+            vmmap_session_explore(call->session, address, arguments->write, &explored)))
         return false;
     if (explored.rows == 0)
         return print("No memory can be read at 0x%" PRIx64 ".\n", address);
@@ -131,14 +125,14 @@ bool vmmap_explore_run(const struct command_call *call)
 /* The path of the program that GDB debugs, NUL-terminated. */
 static bool find_program(const struct vmmap_target *target, struct vmmap_buffer *ret)
 {
-    if (!succeeded(target->executable_path(target->context, ret)))
+    if (!exception_unless_ok(target->executable_path(target->context, ret)))
         return false;
     if (ret->size == 0) {
         raise_user_error("GDB debugs no program: name a file, or load one with \"file\".");
         return false;
     }
     vmmap_buffer_append(ret, "", 1);
-    return succeeded(vmmap_buffer_status(ret));
+    return exception_unless_ok(vmmap_buffer_status(ret));
 }
 
 static struct vmmap_error *load(struct vmmap_session *session, const char *path, uint64_t offset,
@@ -164,7 +158,7 @@ bool vmmap_load_run(const struct command_call *call)
     bool done = (!arguments->offset || evaluate(arguments->offset, &offset)) &&
                 (arguments->file || find_program(vmmap_session_target(call->session), &program));
     const char *path = arguments->file ? arguments->file : program.data;
-    done = done && succeeded(load(call->session, path, offset, &count)) &&
+    done = done && exception_unless_ok(load(call->session, path, offset, &count)) &&
            print("Loaded %zu page%s.\n", count, count == 1 ? "" : "s");
     vmmap_buffer_deinit(&program);
     return done;
@@ -194,7 +188,7 @@ static struct vmmap_error *save(struct vmmap_session *session,
 
 bool vmmap_save_run(const struct command_call *call)
 {
-    size_t count;
-    return succeeded(save(call->session, call->arguments, &count)) &&
+    size_t count = 0;
+    return exception_unless_ok(save(call->session, call->arguments, &count)) &&
            print("Saved %zu page%s.\n", count, count == 1 ? "" : "s");
 }

@@ -205,8 +205,5 @@ struct vmmap_session *commands_session(void)
 
 bool command_has_target(const struct command_call *call, bool *ret)
 {
-    struct vmmap_error *error = vmmap_session_has_target(call->session, ret);
-    if (error)
-        exception_from_error(error);
-    return !error;
+    return exception_unless_ok(vmmap_session_has_target(call->session, ret));
 }

@@ -71,11 +71,8 @@ static bool offer_names(struct completion *completion, struct vmmap_session *ses
 {
     const struct vmmap_map *map;
     const char *recent = NULL;
-    struct vmmap_error *error = vmmap_session_map(session, &map);
-    if (error) {
-        exception_from_error(error);
+    if (!exception_unless_ok(vmmap_session_map(session, &map)))
         return false;
-    }
     for (size_t i = 0; i < map->count; i++) {
         const char *name = map->regions[i].name;
         if (name && name != recent && !offer_name(completion, name))

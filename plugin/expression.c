@@ -124,9 +124,7 @@ static bool find_address_bits(unsigned int *ret)
     struct vmmap_target_info info = {.address_bits = 64};
     struct vmmap_error *error = gdb_target.describe(gdb_target.context, &info);
     *ret = info.address_bits;
-    if (error)
-        exception_from_error(error);
-    return !error;
+    return exception_unless_ok(error);
 }
 
 /* A Python integer, modulo the address space where it is negative. */
@@ -205,10 +203,7 @@ static bool add_segment(const char *text, const struct vmmap_target_info *info, 
     enum vmmap_x86_segment segment;
     if (info->kind != VMMAP_TARGET_REMOTE || !find_segment(text, &segment))
         return true;
-    struct vmmap_error *error = vmmap_x86_linear(&gdb_target, info, segment, *address, address);
-    if (error)
-        exception_from_error(error);
-    return !error;
+    return exception_unless_ok(vmmap_x86_linear(&gdb_target, info, segment, *address, address));
 }
 
 static enum expression_result evaluate(const struct expression *expression,
@@ -234,12 +229,10 @@ static bool ask_value(void *context)
 {
     struct evaluation *evaluation = context;
     struct vmmap_target_info info = {.address_bits = 64};
-    struct vmmap_error *error = gdb_target.describe(gdb_target.context, &info);
-    if (error)
-        exception_from_error(error);
-    else
-        evaluation->result = evaluate(&evaluation->expression, &info, evaluation->ret);
-    return !error;
+    if (!exception_unless_ok(gdb_target.describe(gdb_target.context, &info)))
+        return false;
+    evaluation->result = evaluate(&evaluation->expression, &info, evaluation->ret);
+    return true;
 }
 
 enum expression_result expression_evaluate(const char *text, const char *hint, uint64_t *ret)

@@ -17,7 +17,5 @@ bool filter_options_add(const struct filter_arguments *arguments, struct vmmap_f
         return true;
     struct vmmap_error *error = vmmap_regex_create(arguments->regex, regex);
     filter->regex = *regex;
-    if (error)
-        exception_from_error(error);
-    return !error;
+    return exception_unless_ok(error);
 }

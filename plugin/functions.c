@@ -19,13 +19,6 @@ struct call {
     PyObject *args;   /* the tuple of gdb.Values, without the function itself */
 };
 
-static bool raise_error(struct vmmap_error *error)
-{
-    if (error)
-        exception_from_error(error);
-    return !error;
-}
-
 /* An argument as a number. False with an exception set. */
 static bool take_number(const struct call *call, Py_ssize_t index, uint64_t *ret)
 {
@@ -57,7 +50,7 @@ static bool find_row(const struct call *call, const struct vmmap_region **ret)
 {
     uint64_t address;
     return take_number(call, 0, &address) && settings_apply(session) &&
-           raise_error(vmmap_session_find_region(session, address, ret));
+           exception_unless_ok(vmmap_session_find_region(session, address, ret));
 }
 
 /* The same where it has to be there. */
@@ -116,7 +109,8 @@ static PyObject *run_name(const struct call *call)
 static PyObject *base_of(const char *name, uint64_t offset)
 {
     uint64_t base;
-    if (!settings_apply(session) || !raise_error(vmmap_session_find_base(session, name, &base)))
+    if (!settings_apply(session) ||
+        !exception_unless_ok(vmmap_session_find_base(session, name, &base)))
         return NULL;
     return PyLong_FromUnsignedLongLong(base + offset);
 }

@@ -78,17 +78,6 @@ static bool parse_methods(const char *text, uint32_t *ret)
     return true;
 }
 
-static bool finish(struct vmmap_buffer *text, struct vmmap_error *error)
-{
-    vmmap_buffer_drain(text);
-    if (!error)
-        error = vmmap_buffer_status(text);
-    vmmap_buffer_deinit(text);
-    if (error)
-        exception_from_error(error);
-    return !error;
-}
-
 bool memmap_run(const struct command_call *call)
 {
     const struct memmap_arguments *arguments = call->arguments;
@@ -109,7 +98,7 @@ bool memmap_run(const struct command_call *call)
     query.choice.addresses = addresses.items;
     query.choice.address_count = addresses.count;
     struct vmmap_buffer text = OUTPUT_BUFFER_INIT;
-    return finish(&text, vmmap_session_memmap(call->session, &query, &text));
+    return output_finish(&text, vmmap_session_memmap(call->session, &query, &text));
 }
 
 bool cc_run(const struct command_call *call)
@@ -123,7 +112,7 @@ bool cc_run(const struct command_call *call)
         return false;
     }
     if (!arguments->pid && !arguments->regex && !arguments->address)
-        return finish(&text, vmmap_session_tell_process(call->session, &text));
+        return output_finish(&text, vmmap_session_tell_process(call->session, &text));
     if (!parse_numbers("\"cc\"", "the number of one process", kernel ? NULL : arguments->pid, false,
                        &pids) ||
         !parse_numbers("Option --eprocess", "one address", arguments->address, true, &addresses))
@@ -135,5 +124,6 @@ bool cc_run(const struct command_call *call)
         .addresses = addresses.items,
         .address_count = addresses.count,
     };
-    return finish(&text, vmmap_session_choose_process(call->session, &choice, kernel, &text));
+    return output_finish(&text,
+                         vmmap_session_choose_process(call->session, &choice, kernel, &text));
 }

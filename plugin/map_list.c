@@ -70,18 +70,11 @@ static void finalize(PyObject *self)
 
 /* The list as a map. */
 
-static bool raise_error(struct vmmap_error *error)
-{
-    if (error)
-        exception_from_error(error);
-    return !error;
-}
-
 static bool add_element(struct vmmap_map *map, PyObject *element)
 {
     const struct vmmap_region *region = map_object_region(element);
     if (region)
-        return raise_error(vmmap_map_add(map, region));
+        return exception_unless_ok(vmmap_map_add(map, region));
     PyErr_Format(PyExc_TypeError, "a list of vmmap.Map objects is needed, not one with %R in it",
                  element);
     return false;
@@ -95,7 +88,7 @@ static bool copy_facts(const struct vmmap_map *from, struct vmmap_map *to)
     to->exact = from->exact;
     to->address_bits = from->address_bits;
     for (size_t i = 0; i < from->note_count; i++) {
-        if (!raise_error(vmmap_map_add_note(to, "%s", from->notes[i])))
+        if (!exception_unless_ok(vmmap_map_add_note(to, "%s", from->notes[i])))
             return false;
     }
     return true;
@@ -105,7 +98,7 @@ bool map_list_to_map(PyObject *list, struct vmmap_map **ret)
 {
     struct vmmap_map *map;
     OWNED PyObject *elements = PyObject_GetIter(list);
-    if (!elements || !raise_error(vmmap_map_create(&map)))
+    if (!elements || !exception_unless_ok(vmmap_map_create(&map)))
         return false;
     bool done = !is_list(list) || !part_of(list)->map || copy_facts(part_of(list)->map, map);
     while (done) {

@@ -22,11 +22,8 @@ struct question {
 static bool find_name(const struct question *question, bool *ret)
 {
     const struct vmmap_map *map;
-    struct vmmap_error *error = vmmap_session_map(question->call->session, &map);
-    if (error) {
-        exception_from_error(error);
+    if (!exception_unless_ok(vmmap_session_map(question->call->session, &map)))
         return false;
-    }
     *ret = vmmap_map_has_name(map, question->text, true);
     return true;
 }

@@ -12,11 +12,6 @@
 
 static struct vmmap_session *session; /* that of the commands, never destroyed */
 
-static PyObject *raise_error(struct vmmap_error *error)
-{
-    return exception_from_error(error);
-}
-
 /* The rows of the selected inferior's map that the keywords choose. */
 static PyObject *selected_maps(PyObject *keywords)
 {
@@ -25,7 +20,7 @@ static PyObject *selected_maps(PyObject *keywords)
         return NULL;
     struct vmmap_error *error = vmmap_session_share_map(session, &map);
     if (error)
-        return raise_error(error);
+        return exception_from_error(error);
     const char *path;
     error = vmmap_executable_find(vmmap_session_target(session), map, &path);
     if (error && !vmmap_error_is_fatal(error)) {
@@ -33,7 +28,7 @@ static PyObject *selected_maps(PyObject *keywords)
         error = NULL;
     }
     OWNED PyObject *binary = !error && path ? map_object_text(path) : NULL;
-    PyObject *list = error ? raise_error(error) : NULL;
+    PyObject *list = error ? exception_from_error(error) : NULL;
     if (!error && (binary || !path))
         list = map_filter_apply(map, keywords, binary);
     vmmap_map_destroy(map);
@@ -75,9 +70,7 @@ static bool take_map(PyObject *list, struct vmmap_map **ret)
     if (!settings_apply(session))
         return false;
     struct vmmap_error *error = vmmap_session_share_map(session, ret);
-    if (error)
-        raise_error(error);
-    return !error;
+    return exception_unless_ok(error);
 }
 
 static PyObject *diff_lists(PyObject *before, PyObject *after)
@@ -91,7 +84,7 @@ static PyObject *diff_lists(PyObject *before, PyObject *after)
         return NULL;
     }
     struct vmmap_error *error = vmmap_diff_create(old, new, &diff);
-    PyObject *list = error ? raise_error(error) : change_list_create(diff);
+    PyObject *list = error ? exception_from_error(error) : change_list_create(diff);
     vmmap_diff_destroy(diff);
     vmmap_map_destroy(new);
     vmmap_map_destroy(old);
@@ -111,7 +104,7 @@ static PyObject *diff_since(PyObject *since)
         if (!error)
             error =
                 vmmap_session_diff(session, since == Py_None ? NULL : name.data, &diff, &compared);
-        list = error ? raise_error(error) : change_list_create(diff);
+        list = error ? exception_from_error(error) : change_list_create(diff);
     }
     vmmap_diff_destroy(diff);
     vmmap_buffer_deinit(&name);
@@ -145,9 +138,7 @@ static PyObject *snapshot(PyObject *self, PyObject *args)
         struct vmmap_error *error = vmmap_buffer_status(&text);
         if (!error)
             error = vmmap_session_snapshot(session, text.data, &sentence);
-        done = !error;
-        if (error)
-            raise_error(error);
+        done = exception_unless_ok(error);
     }
     vmmap_buffer_deinit(&sentence);
     vmmap_buffer_deinit(&text);

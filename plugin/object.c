@@ -180,6 +180,13 @@ PyObject *exception_from_error(struct vmmap_error *error)
     return NULL;
 }
 
+bool exception_unless_ok(struct vmmap_error *error)
+{
+    if (error)
+        exception_from_error(error);
+    return !error;
+}
+
 /* A message with nothing in it that a terminal would obey; GDB's own may have several lines. */
 static PyObject *message_from_text(const char *message)
 {

@@ -76,6 +76,9 @@ void exception_forget(void);
 /** Raises an error as an exception that GDB shows as one sentence; consumes it. Returns NULL. */
 PyObject *exception_from_error(struct vmmap_error *error);
 
+/** Whether there is no error; raises the one that there is as exception_from_error() does. */
+bool exception_unless_ok(struct vmmap_error *error);
+
 /** Raises gdb.GdbError with a printf-style message, which is escaped as names are: shown without a
  *  traceback. Returns NULL. */
 PyObject *raise_user_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

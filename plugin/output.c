@@ -146,3 +146,12 @@ struct vmmap_error *output_drain(void *context, const char *text, size_t size)
     (void)context;
     return output_write(text, size) ? NULL : error_from_exception();
 }
+
+bool output_finish(struct vmmap_buffer *text, struct vmmap_error *error)
+{
+    vmmap_buffer_drain(text);
+    if (!error)
+        error = vmmap_buffer_status(text);
+    vmmap_buffer_deinit(text);
+    return exception_unless_ok(error);
+}

@@ -23,6 +23,10 @@ bool output_write(const char *text, size_t size);
 /** The same for what a buffer has. */
 struct vmmap_error *output_drain(void *context, const char *text, size_t size);
 
+/** Ends a command: writes what is left of its text, frees that, and raises an error, the command's
+ *  (consumed) before the text's. Whether there was none. */
+bool output_finish(struct vmmap_buffer *text, struct vmmap_error *error);
+
 #define OUTPUT_BUFFER_INIT                                                                         \
     {                                                                                              \
         .drain = output_drain                                                                      \

@@ -28,7 +28,5 @@ bool ptov_run(const struct command_call *call)
     struct vmmap_buffer text = OUTPUT_BUFFER_INIT;
     struct vmmap_error *error = vmmap_session_query(call->session, &query, &text);
     vmmap_buffer_deinit(&text);
-    if (error)
-        exception_from_error(error);
-    return !error;
+    return exception_unless_ok(error);
 }

@@ -347,10 +347,8 @@ bool settings_apply(struct vmmap_session *session)
                             values.snapshots ? values.snapshots : VMMAP_HISTORY_DEFAULT_LIMIT);
     struct vmmap_error *error = vmmap_session_set_settings(session, &chosen);
     free_texts(&values);
-    if (error) {
-        exception_from_error(error);
+    if (!exception_unless_ok(error))
         return false;
-    }
     settled = session;
     return true;
 }

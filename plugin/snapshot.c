@@ -16,11 +16,5 @@ bool vmmap_snapshot_run(const struct command_call *call)
         error = vmmap_session_forget_snapshot(call->session, name);
     else
         error = vmmap_session_snapshot(call->session, name, &text);
-    vmmap_buffer_drain(&text);
-    if (!error)
-        error = vmmap_buffer_status(&text);
-    vmmap_buffer_deinit(&text);
-    if (error)
-        exception_from_error(error);
-    return !error;
+    return output_finish(&text, error);
 }

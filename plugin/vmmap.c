@@ -50,9 +50,7 @@ static bool answer(const struct command_call *call, const struct vmmap_query *qu
     struct vmmap_buffer text = OUTPUT_BUFFER_INIT;
     struct vmmap_error *error = vmmap_session_query(call->session, query, &text);
     vmmap_buffer_deinit(&text);
-    if (error)
-        exception_from_error(error);
-    return !error;
+    return exception_unless_ok(error);
 }
 
 /* False with an exception set. Without a target a root is nothing: that there is none is said. */

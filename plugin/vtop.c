@@ -17,12 +17,5 @@ bool vtop_run(const struct command_call *call)
         (has_target && expression_evaluate(arguments->address, "", &address) != EXPRESSION_ADDRESS))
         return false;
     struct vmmap_buffer text = OUTPUT_BUFFER_INIT;
-    struct vmmap_error *error = vmmap_session_translate(call->session, &root, address, &text);
-    vmmap_buffer_drain(&text);
-    if (!error)
-        error = vmmap_buffer_status(&text);
-    vmmap_buffer_deinit(&text);
-    if (error)
-        exception_from_error(error);
-    return !error;
+    return output_finish(&text, vmmap_session_translate(call->session, &root, address, &text));
 }

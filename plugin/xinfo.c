@@ -17,7 +17,5 @@ bool xinfo_run(const struct command_call *call)
     struct vmmap_error *error = vmmap_session_tell_address(
         call->session, has_target ? &address : NULL, arguments->json, &text);
     vmmap_buffer_deinit(&text);
-    if (error)
-        exception_from_error(error);
-    return !error;
+    return exception_unless_ok(error);
 }
