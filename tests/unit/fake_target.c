@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support.h"
+
 const char fake_failure_message[] = "The fake target failed as it was told to.";
 
 /* Counts a call. An error if it is the one that has to fail. */
@@ -13,9 +15,7 @@ static struct vmmap_error *begin_call(struct fake_target *fake, enum fake_call c
     fake->total_calls++;
     if (fake->total_calls != fake->fail_at)
         return NULL;
-    if (fake->fail_code == VMMAP_ERROR_NO_MEMORY)
-        return &vmmap_error_no_memory;
-    return vmmap_error_create(fake->fail_code, "%s", fake_failure_message);
+    return make_error(fake->fail_code, fake_failure_message);
 }
 
 static struct vmmap_error *fake_describe(void *context, struct vmmap_target_info *ret)

@@ -108,3 +108,9 @@ struct vmmap_map *make_map(const char *rows)
     vmmap_map_finish(map, NULL);
     return map;
 }
+
+struct vmmap_error *make_error(enum vmmap_error_code code, const char *message)
+{
+    return code == VMMAP_ERROR_NO_MEMORY ? &vmmap_error_no_memory
+                                         : vmmap_error_create(code, "%s", message);
+}

@@ -37,6 +37,10 @@ int run_tests(const char *suite, const TTest *const *tests, size_t count);
         return;                                                                                    \
     } while (0)
 
+/** What a target that is told to fail answers: vmmap_error_no_memory for that code, else a new
+ * error. */
+struct vmmap_error *make_error(enum vmmap_error_code code, const char *message);
+
 /** Fails the test unless `error` is NULL. */
 #define assert_ok(error)                                                                           \
     do {                                                                                           \

@@ -37,9 +37,7 @@ static struct vmmap_error *begin(struct fixture *fixture)
 {
     if (++fixture->calls != fixture->fail_at)
         return NULL;
-    return fixture->fail_code == VMMAP_ERROR_NO_MEMORY
-               ? &vmmap_error_no_memory
-               : vmmap_error_create(fixture->fail_code, "It failed.");
+    return make_error(fixture->fail_code, "It failed.");
 }
 
 static const struct named_number *find(const struct named_number *numbers, const char *name)

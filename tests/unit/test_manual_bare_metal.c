@@ -26,9 +26,7 @@ static struct vmmap_error *begin_call(void)
 {
     if (++board.calls != board.fail_at)
         return NULL;
-    return board.fail_code == VMMAP_ERROR_NO_MEMORY
-               ? &vmmap_error_no_memory
-               : vmmap_error_create(board.fail_code, "It failed.");
+    return make_error(board.fail_code, "It failed.");
 }
 
 static struct vmmap_error *describe(void *context, struct vmmap_target_info *ret)

@@ -27,9 +27,7 @@ static struct vmmap_error *begin(struct machine *machine)
     machine->requests++;
     if (machine->requests != machine->fail_at)
         return NULL;
-    return machine->fail_code == VMMAP_ERROR_NO_MEMORY
-               ? &vmmap_error_no_memory
-               : vmmap_error_create(machine->fail_code, "It failed.");
+    return make_error(machine->fail_code, "It failed.");
 }
 
 /* "gpa2hva 0x1000", "xp /64xg 0x1000" and nothing else. */

@@ -25,9 +25,7 @@ static struct vmmap_error *monitor(void *context, const char *command, struct vm
 {
     struct machine *machine = context;
     if (++machine->calls == machine->fail_at)
-        return machine->fail_code == VMMAP_ERROR_NO_MEMORY
-                   ? &vmmap_error_no_memory
-                   : vmmap_error_create(machine->fail_code, "It failed.");
+        return make_error(machine->fail_code, "It failed.");
     if (strcmp(command, "info mtree -f") == 0)
         vmmap_buffer_append_string(ret, machine->mtree);
     else
