@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "target/target.h"
 
+#include <stdlib.h>
+
 struct vmmap_error *vmmap_target_poll(const struct vmmap_target *target)
 {
     return target->poll ? target->poll(target->context) : NULL;
@@ -11,7 +13,14 @@ struct vmmap_error *vmmap_target_threads(const struct vmmap_target *target,
 {
     *ret = NULL;
     *count = 0;
-    return target->threads ? target->threads(target->context, ret, count) : NULL;
+    struct vmmap_error *error =
+        target->threads ? target->threads(target->context, ret, count) : NULL;
+    if (error && vmmap_error_is_fatal(error)) {
+        free(*ret);
+        *ret = NULL;
+        *count = 0;
+    }
+    return error;
 }
 
 bool vmmap_target_is_machine(const struct vmmap_target_info *info)

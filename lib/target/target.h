@@ -183,7 +183,8 @@ struct vmmap_target {
 /** poll(), or success where the target has none. */
 VMMAP_CHECKED struct vmmap_error *vmmap_target_poll(const struct vmmap_target *target);
 
-/** threads(), or none where the target has no such function. `*ret` may be NULL; free() it. */
+/** threads(), or none where the target has no such function, or where the error is fatal. `*ret`
+ * may be NULL; free() it, also after another error: it has the threads that were read. */
 VMMAP_CHECKED struct vmmap_error *vmmap_target_threads(const struct vmmap_target *target,
                                                        struct vmmap_thread **ret, size_t *count);
 

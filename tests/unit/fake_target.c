@@ -139,14 +139,17 @@ static struct vmmap_error *fake_threads(void *context, struct vmmap_thread **ret
 {
     struct fake_target *fake = context;
     struct vmmap_error *error = begin_call(fake, FAKE_THREADS);
-    if (error || fake->thread_count == 0)
+    if (fake->thread_count == 0)
         return error;
-    *ret = reallocarray(NULL, fake->thread_count, sizeof(**ret));
-    if (!*ret)
+    *ret = calloc(fake->thread_count, sizeof(**ret));
+    if (!*ret) {
+        vmmap_error_destroy(error);
         return &vmmap_error_no_memory;
-    memcpy(*ret, fake->threads, fake->thread_count * sizeof(**ret));
+    }
     *count = fake->thread_count;
-    return NULL;
+    if (!error) /* else it is one in the middle: none has a number or a register */
+        memcpy(*ret, fake->threads, fake->thread_count * sizeof(**ret));
+    return error;
 }
 
 void fake_target_init(struct fake_target *fake)

@@ -40,7 +40,10 @@ START_TEST(an_error_is_handed_on)
     struct fake_target fake;
     struct vmmap_thread *threads;
     size_t count = 99;
+    static const struct vmmap_thread scripted[] = {{.number = 1}, {.number = 2}};
     fake_target_init(&fake);
+    fake.threads = scripted;
+    fake.thread_count = 2;
     fake.fail_at = 1;
     fake.fail_code = VMMAP_ERROR_INTERRUPTED;
     assert_error(vmmap_target_poll(&fake.target), VMMAP_ERROR_INTERRUPTED, fake_failure_message);
@@ -49,6 +52,12 @@ START_TEST(an_error_is_handed_on)
                  fake_failure_message);
     ck_assert_ptr_null(threads);
     ck_assert_uint_eq(count, 0);
+    fake.fail_at = 3;
+    fake.fail_code = VMMAP_ERROR_UNAVAILABLE;
+    assert_error(vmmap_target_threads(&fake.target, &threads, &count), VMMAP_ERROR_UNAVAILABLE,
+                 fake_failure_message);
+    ck_assert_uint_eq(count, 2);
+    free(threads);
 }
 END_TEST
 
