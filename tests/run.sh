@@ -19,6 +19,7 @@ if [ "$(uname -m)" = x86_64 ]; then
         "gcc-$(gcc -dumpversion | cut -d. -f1)-multilib" libc6-dev-i386
 fi
 want "the JSON schema, read by another program" python3-jsonschema
+want "the types of the Python module" mypy
 want "tests of foreign architectures" gdb-multiarch qemu-user
 want "tests of machines under QEMU" qemu-system-x86 qemu-system-arm qemu-system-misc
 if is_offered qemu-system-riscv; then # before Debian 13 it is in -misc
