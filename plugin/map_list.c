@@ -306,8 +306,13 @@ static PyObject *get_notes(PyObject *self, void *unused)
 
 static PyObject *represent(PyObject *self)
 {
+    const int entered = Py_ReprEnter(self); /* it may hold itself, as any list may */
+    if (entered != 0)
+        return entered > 0 ? PyUnicode_FromString("MapList(...)") : NULL;
     OWNED PyObject *plain = PySequence_List(self);
-    return plain ? PyUnicode_FromFormat("MapList(%R)", plain) : NULL;
+    PyObject *text = plain ? PyUnicode_FromFormat("MapList(%R)", plain) : NULL;
+    Py_ReprLeave(self);
+    return text;
 }
 
 static PyGetSetDef attributes[] = {

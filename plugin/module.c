@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "module.h"
 
+#include <string.h>
+
 #include "change_object.h"
 #include "inferior_scope.h"
 #include "map_filter.h"
@@ -91,6 +93,19 @@ static PyObject *diff_lists(PyObject *before, PyObject *after)
     return list;
 }
 
+/* The name of a snapshot, ended by a NUL. False with an exception set. */
+static bool append_name(PyObject *name, struct vmmap_buffer *ret)
+{
+    if (!object_append_text(name, ret))
+        return false;
+    if (ret->size > 0 && memchr(ret->data, '\0', ret->size)) {
+        PyErr_SetString(PyExc_ValueError, "embedded null character");
+        return false;
+    }
+    vmmap_buffer_append(ret, "", 1);
+    return exception_unless_ok(vmmap_buffer_status(ret));
+}
+
 /* `since` is the name of a snapshot, or None. */
 static PyObject *diff_since(PyObject *since)
 {
@@ -98,12 +113,9 @@ static PyObject *diff_since(PyObject *since)
     struct vmmap_diff *diff = NULL;
     bool compared;
     PyObject *list = NULL;
-    if (settings_apply(session) && (since == Py_None || object_append_text(since, &name))) {
-        vmmap_buffer_append(&name, "", 1);
-        struct vmmap_error *error = vmmap_buffer_status(&name);
-        if (!error)
-            error =
-                vmmap_session_diff(session, since == Py_None ? NULL : name.data, &diff, &compared);
+    if (settings_apply(session) && (since == Py_None || append_name(since, &name))) {
+        struct vmmap_error *error =
+            vmmap_session_diff(session, since == Py_None ? NULL : name.data, &diff, &compared);
         list = error ? exception_from_error(error) : change_list_create(diff);
     }
     vmmap_diff_destroy(diff);
@@ -133,13 +145,9 @@ static PyObject *snapshot(PyObject *self, PyObject *args)
     bool done = false;
     (void)self;
     if (PyArg_ParseTuple(args, "|U:snapshot", &name) && settings_apply(session) &&
-        (!name || object_append_text(name, &text))) {
-        vmmap_buffer_append(&text, "", 1);
-        struct vmmap_error *error = vmmap_buffer_status(&text);
-        if (!error)
-            error = vmmap_session_snapshot(session, text.data, &sentence);
-        done = exception_unless_ok(error);
-    }
+        (!name || append_name(name, &text)))
+        done =
+            exception_unless_ok(vmmap_session_snapshot(session, name ? text.data : "", &sentence));
     vmmap_buffer_deinit(&sentence);
     vmmap_buffer_deinit(&text);
     if (!done)

@@ -19,6 +19,8 @@
 #pragma weak Py_IsInitialized
 #pragma weak _Py_NoneStruct
 #pragma weak _Py_NotImplementedStruct
+#pragma weak Py_ReprEnter
+#pragma weak Py_ReprLeave
 #pragma weak _Py_TrueStruct
 #pragma weak PyArg_UnpackTuple
 #pragma weak PyBool_FromLong

@@ -248,6 +248,9 @@ class Objects(Python):
                 if seen % 2:
                     maps.remove(m)
             found["left"] = [count, len(maps), seen]
+            circle = vmmap.MapList()
+            circle.append(circle)
+            found["circle"] = repr(circle)
             maps.append("no map")
             found["mixed"] = [len(maps.filter("libc")) > 0, len(maps.filter(maps[0].start)),
                               refused(maps.filter, writable=True), refused(vmmap.diff, maps)]
@@ -256,6 +259,7 @@ class Objects(Python):
             """)
         count, left, seen = found["left"]
         self.assertEqual(left + (seen + 1) // 2, count)
+        self.assertEqual(found["circle"], "MapList([MapList(...)])")
         self.assertEqual(found["mixed"][:2], [True, 1])
         for text in found["mixed"][2:]:
             self.assertIn("TypeError: a list of vmmap.Map objects is needed", text)
@@ -278,7 +282,8 @@ class Objects(Python):
                 refused(vmmap.diff, 1), refused(vmmap.diff, "nosuch"),
                 refused(vmmap.diff, "x", maps),
                 refused(vmmap.snapshot, 1), refused(vmmap.snapshot, "a", "b"),
-                refused(vmmap.diff, maps, 5)]
+                refused(vmmap.diff, maps, 5),
+                refused(vmmap.snapshot, "a\\0b"), refused(vmmap.diff, "a\\0b")]
             """)
         wanted = ["TypeError: filter() takes an address (int) or a name (str), not 1.5",
                   "TypeError: filter() takes an address (int) or a name (str), not b'x'",
@@ -293,7 +298,9 @@ class Objects(Python):
                   "ValueError: there is no inferior 77", "TypeError: ",
                   "GdbError: There is no snapshot \"nosuch\"",
                   "TypeError: after needs a list of maps before it", "TypeError: ", "TypeError: ",
-                  "TypeError: "]
+                  "TypeError: ",
+                  "ValueError: embedded null character", "ValueError: embedded null character"]
+        self.assertEqual(len(found["refused"]), len(wanted))
         for text, start in zip(found["refused"], wanted):
             self.assertTrue((text or "accepted").startswith(start), (text, start))
 
